@@ -8,7 +8,7 @@
 #   host_prepare         # installs what is missing, finds a way to run containers
 #   podman run …         # CONTAINERS_CONF is exported where this host needs it
 #
-# Gives: say, warn, die, REPO, STATE, host_root, host_state, host_need, host_prepare, host_podman.
+# Gives: say, warn, die, REPO, STATE, host_root, host_state, host_need, host_prepare, host_podman, host_deno.
 # All messages go to stderr, so that a script's own output stays its own.
 
 REPO=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
@@ -185,4 +185,19 @@ host_prepare() {
   host_packages
   host_podman_version
   host_podman
+}
+
+# Prints the path of Deno in the very version of the image: what is on PATH where that is it, else a copy out of the Deno image,
+# made at the first need.
+host_deno() {
+  local wanted program
+  wanted=$(sed -n 's/^ARG DENO_IMAGE=.*:bin-//p' "$REPO/Containerfile")
+  for program in "$(command -v deno || true)" "$STATE/deno/deno"; do
+    if [ -x "$program" ] && [ "$("$program" --version 2>/dev/null | awk 'NR == 1 { print $2 }')" = "$wanted" ]; then
+      echo "$program"
+      return
+    fi
+  done
+  "$REPO/scripts/images" deno >&2 || return
+  echo "$STATE/deno/deno"
 }
