@@ -151,6 +151,8 @@ host_write_conf() {
 # Two things are known to fail: crun on cgroup v1 or hybrid, and Podman's default limits where the host may not raise its own.
 # The host's configuration is left alone.
 host_podman() {
+  # Podman 5 says on every call that cgroup v1 is on its way out; here that changes nothing.
+  export PODMAN_IGNORE_CGROUPSV1_WARNING=1
   host_state "$STATE/host"
   local conf=$STATE/host/containers.conf candidate error="" runtime
   if [ -s "$conf" ]; then
