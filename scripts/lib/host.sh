@@ -29,6 +29,8 @@ die() {
 
 # Goes on as root: podman's images, the tests' network namespaces and apt-get all need it.
 host_root() {
+  # Files made here are read inside containers by other users, whatever the umask of the person is.
+  umask 022
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null ||
     die "$0 needs root for Podman and network namespaces, and sudo is not installed: run it as root" 2
