@@ -1,0 +1,42 @@
+import { Buffer } from "node:buffer";
+
+/** What `cluster/acls` says of one user: the SHA-256 digests of its secrets, and whether it may log in at all. */
+export type Account = { readonly enabled: boolean; readonly digests: readonly Buffer[] };
+
+/**
+ * One line as Redis's `ACL LIST` prints it: `user <name> on|off [nopass] [#<sha256 hex>]… <rules>`.
+ * `nopass` gives no digest and so never authenticates here. Undefined where it is not such a line.
+ */
+export function parseAclLine(line: string): { name: string; account: Account } | undefined {
+  const [word, name, ...rules] = line.trim().split(/\s+/);
+  if (word !== "user" || name === undefined) return undefined;
+  let enabled = false;
+  const digests: Buffer[] = [];
+  for (const rule of rules) {
+    if (rule === "on") enabled = true;
+    else if (rule === "off") enabled = false;
+    else if (/^#[0-9a-fA-F]{64}$/.test(rule)) digests.push(Buffer.from(rule.slice(1), "hex"));
+  }
+  return { name, account: { enabled, digests } };
+}
+
+/**
+ * Every user of `cluster/acls`. A user with several lines holds the digests of all of them, unless one of them
+ * says `off`: then it is disabled.
+ */
+export function parseAcls(lines: readonly string[]): Map<string, Account> {
+  const accounts = new Map<string, Account>();
+  for (const line of lines) {
+    const parsed = parseAclLine(line);
+    if (parsed === undefined) continue;
+    const known = accounts.get(parsed.name);
+    accounts.set(
+      parsed.name,
+      known === undefined ? parsed.account : {
+        enabled: known.enabled && parsed.account.enabled,
+        digests: [...known.digests, ...parsed.account.digests],
+      },
+    );
+  }
+  return accounts;
+}

@@ -1,0 +1,127 @@
+import { type Decision, deny, type RcloneServer } from "../gateway/domain/decision.ts";
+import type { Grants } from "../gateway/domain/grants.ts";
+import type { Identity } from "../gateway/domain/identity.ts";
+import { type RepositoryPath, sameRepository } from "../gateway/domain/repository.ts";
+import type { Item, Refusal, Target } from "../gateway/domain/target.ts";
+import type { Uuid } from "../gateway/domain/uuid.ts";
+
+/**
+ * Who may do what. Pure: no clock, no Redis, no storage. The table is in docs/architecture.md and, as data,
+ * beside the test of this file. Every path that is not named here ends in a refusal.
+ */
+export function decide(identity: Identity, grants: Grants, target: Target | Refusal): Decision {
+  if ("refused" in target) return deny(target.refused);
+  switch (identity.kind) {
+    case "node":
+      return decideNode(target);
+    case "module":
+      return decideModule(grants, target);
+    default:
+      return identity satisfies never;
+  }
+}
+
+function decideNode(target: Target): Decision {
+  if (target.place.kind === "root") return decideRoot(target);
+  const { destination } = target.place;
+  // Over REST nothing is overwritten, by anyone: restic itself deletes and creates, it never overwrites.
+  const server: RcloneServer = target.protocol === "webdav"
+    ? "webdav-full"
+    : target.method === "POST"
+    ? "rest-append"
+    : "rest-full";
+  return { allow: true, reason: "node", to: { kind: "rclone", destination, server } };
+}
+
+function decideRoot(target: Target): Decision {
+  if (target.protocol !== "webdav") return deny("method-not-allowed");
+  if (target.create || target.hasDestinationHeader) return deny("method-not-allowed");
+  switch (target.method) {
+    case "OPTIONS":
+      return { allow: true, reason: "list-destinations", to: { kind: "root" } };
+    case "PROPFIND":
+      return target.depth === "0" || target.depth === "1"
+        ? { allow: true, reason: "list-destinations", to: { kind: "root" } }
+        : deny("depth-not-allowed");
+    default:
+      return deny("method-not-allowed");
+  }
+}
+
+function decideModule(grants: Grants, target: Target): Decision {
+  if (target.hasDestinationHeader) return deny("destination-header");
+  switch (target.place.kind) {
+    case "root":
+      return decideRoot(target);
+    case "elsewhere":
+      return deny(target.place.why);
+    case "repository": {
+      const { destination, repository, item } = target.place;
+      const held = holding(grants, repository);
+      if (held === undefined) {
+        return deny(grants.own === undefined ? "module-without-uuid" : "not-own-repository");
+      }
+      return target.protocol === "rest"
+        ? decideRest(held, target, destination, item)
+        : decideWebdav(held, target, destination);
+    }
+    default:
+      return target.place satisfies never;
+  }
+}
+
+type Held = "own-repository" | "restore-grant";
+
+function holding(grants: Grants, repository: RepositoryPath): Held | undefined {
+  if (grants.own !== undefined && sameRepository(grants.own, repository)) return "own-repository";
+  if (grants.restore !== undefined && sameRepository(grants.restore, repository)) return "restore-grant";
+  return undefined;
+}
+
+function decideRest(held: Held, target: Target, destination: Uuid, item: Item): Decision {
+  const append: Decision = {
+    allow: true,
+    reason: held,
+    to: { kind: "rclone", destination, server: "rest-append" },
+  };
+  if (target.create) {
+    return held === "own-repository" && item.kind === "top" && target.method === "POST"
+      ? append
+      : deny("malformed-query");
+  }
+  const lock = item.kind === "object" && item.type === "locks";
+  switch (target.method) {
+    case "GET":
+    case "HEAD":
+      return item.kind === "top" ? deny("method-not-allowed") : append;
+    case "POST":
+      if (item.kind !== "object" && item.kind !== "config") return deny("method-not-allowed");
+      return held === "own-repository" || lock ? append : deny("not-own-repository");
+    case "DELETE":
+      if (!lock) return deny("method-not-allowed");
+      // Whose lock it is in a granted repository is not known yet: until it is, none is deleted there.
+      return held === "own-repository" ? append : deny("lock-not-own");
+    default:
+      return deny("method-not-allowed");
+  }
+}
+
+function decideWebdav(held: Held, target: Target, destination: Uuid): Decision {
+  const read: Decision = {
+    allow: true,
+    reason: held,
+    to: { kind: "rclone", destination, server: "webdav-read" },
+  };
+  if (target.create) return deny("malformed-query");
+  switch (target.method) {
+    case "GET":
+    case "HEAD":
+    case "OPTIONS":
+      return read;
+    case "PROPFIND":
+      // Without a depth the whole tree is listed (RFC 4918, section 9.1).
+      return target.depth === "0" || target.depth === "1" ? read : deny("depth-not-allowed");
+    default:
+      return deny("method-not-allowed");
+  }
+}

@@ -1,0 +1,62 @@
+import type { Grants } from "../gateway/domain/grants.ts";
+import type { ModuleIdentity } from "../gateway/domain/identity.ts";
+import { parseUuid, type Uuid } from "../gateway/domain/uuid.ts";
+import { KEYS } from "../gateway/redis/keys.ts";
+import { type Account, parseAcls } from "./acl_line.ts";
+import { FactsUnavailable, type VouchedReads } from "./vouched_reads.ts";
+
+/** Who exists and who holds what, live from Redis. */
+export type Facts = {
+  /** The account of a user, undefined where there is none. Throws {@link FactsUnavailable}. */
+  account(name: string): Promise<Account | undefined>;
+  /** What a module holds now. Throws {@link FactsUnavailable}. */
+  grants(module: ModuleIdentity): Promise<Grants>;
+};
+
+/** Facts read through the given connection. `now` is the wall clock, in milliseconds since 1970. */
+export function redisFacts(reads: VouchedReads, now: () => number = Date.now): Facts {
+  const moduleUuid = (id: string): Promise<Uuid | undefined> =>
+    reads.read(KEYS.moduleUuid, id, async (redis) => parseUuid(await redis.hGet(KEYS.moduleUuid, id) ?? ""));
+
+  /**
+   * A field may carry its own time to live. It is read with the value and kept here, because a replica that lost
+   * its leader never announces that a field has expired (measured on Redis 8.0.2).
+   */
+  const restoreSource = (reader: Uuid): Promise<{ source: Uuid; until: number } | undefined> =>
+    reads.read(KEYS.restoreUuid, reader, async (redis) => {
+      const asked = now();
+      const [value, ttl] = await Promise.all([
+        redis.hGet(KEYS.restoreUuid, reader),
+        redis.hpTTL(KEYS.restoreUuid, [reader]),
+      ]);
+      const source = parseUuid(value ?? "");
+      const milliseconds = ttl?.[0] ?? -2;
+      // -1: no time to live; -2: no such field (HPTTL's reply, redis.io)
+      if (source === undefined || milliseconds === -2) return undefined;
+      return { source, until: milliseconds === -1 ? Infinity : asked + milliseconds };
+    });
+
+  return {
+    async account(name) {
+      const accounts = await reads.read(
+        KEYS.acls,
+        "",
+        async (redis) => parseAcls(await redis.sMembers(KEYS.acls)),
+      );
+      // A cluster always has at least one user: an empty set means that the data is not there (yet).
+      if (accounts.size === 0) throw new FactsUnavailable(`${KEYS.acls} is empty`);
+      return accounts.get(name);
+    },
+    async grants(module) {
+      const own = await moduleUuid(module.id);
+      if (own === undefined) return { own: undefined, restore: undefined };
+      const restore = await restoreSource(own);
+      return {
+        own: { appType: module.appType, moduleUuid: own },
+        restore: restore === undefined || now() >= restore.until
+          ? undefined
+          : { appType: module.appType, moduleUuid: restore.source },
+      };
+    },
+  };
+}

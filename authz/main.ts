@@ -1,0 +1,53 @@
+import { redisClient } from "../gateway/redis/connection.ts";
+import { authzApp } from "./app.ts";
+import { redisFacts } from "./facts.ts";
+import { VouchedReads } from "./vouched_reads.ts";
+
+// Started by gateway/services/authz/run, with settings that boot.ts has validated.
+const socket = Deno.env.get("AUTHZ_SOCKET") ?? "/run/gateway/authz/authz.sock";
+const address = Deno.env.get("AUTHZ_REDIS_ADDRESS") ?? "127.0.0.1:6379";
+
+const log = (message: string): void => console.error(`authz: ${message}`);
+
+const client = redisClient(
+  {
+    address,
+    user: Deno.env.get("AUTHZ_REDIS_USER") ?? "",
+    password: Deno.env.get("AUTHZ_REDIS_PASSWORD") ?? "",
+  },
+  { trackReads: true },
+);
+const reads = new VouchedReads(client);
+reads.start();
+reportConnection();
+
+// A socket left by a predecessor that was killed would make the bind fail.
+await Deno.remove(socket).catch((error) => {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+});
+const server = Deno.serve(
+  { path: socket, onListen: () => log(`answering on ${socket}`) },
+  authzApp(redisFacts(reads), log).fetch,
+);
+
+Deno.addSignalListener("SIGTERM", async () => {
+  await server.shutdown();
+  await reads.stop();
+  Deno.exit(0);
+});
+
+/** One line when Redis goes and one when it comes, not one for each attempt. */
+function reportConnection(): void {
+  let told: boolean | undefined;
+  setInterval(() => {
+    const up = reads.vouched;
+    if (up === told || (told === undefined && !up && performance.now() < 2000)) return;
+    told = up;
+    if (up) log(`Redis at ${address} answers`);
+    else {log(
+        `Redis at ${address} does not answer (${
+          reads.trouble ?? "silent"
+        }): every request gets 503 until it does`,
+      );}
+  }, 250);
+}

@@ -1,0 +1,151 @@
+import type { Redis } from "../gateway/redis/connection.ts";
+
+/** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
+export class FactsUnavailable extends Error {
+  override name = "FactsUnavailable";
+}
+
+/** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
+export const VOUCH_MS = 1000;
+const PING_EVERY_MS = 200;
+
+/**
+ * Remembers what was read from Redis for as long as Redis vouches for it.
+ *
+ * Redis tracks what this connection has read and announces every change of it (CLIENT TRACKING), in order with its
+ * replies. So a remembered fact is true as long as the connection works; and a connection works only while a PING
+ * on it is answered: one to a stopped Redis, or into a black hole, stays open and silent. No fact outlives the
+ * connection it came over.
+ *
+ * The client library has such a cache, but it copies the value at each hit, 100,000 lines of `cluster/acls` too,
+ * and does not know of the PING. So its announcements are used, and its cache is not.
+ */
+export class VouchedReads {
+  readonly #client: Redis;
+  readonly #now: () => number;
+  readonly #remembered = new Map<string, Map<string, Promise<unknown>>>();
+  #vouchedUntil = -Infinity;
+  #epoch = 0;
+  #pinging: ReturnType<typeof setInterval> | undefined;
+  #awaitingPong = false;
+  /** why the last connection was lost or could not be made; undefined while there is one */
+  trouble: string | undefined = "not connected yet";
+
+  constructor(client: Redis, now: () => number = () => performance.now()) {
+    this.#client = client;
+    this.#now = now;
+    client.on("invalidate", (key: { toString(): string } | null) => {
+      if (key === null) this.#remembered.clear();
+      else this.#remembered.delete(key.toString());
+    });
+    client.on("ready", () => {
+      this.#forget();
+      void this.#ping();
+    });
+    client.on("error", (error: Error) => {
+      this.trouble = error.message === "" ? error.name : error.message;
+      this.#forget();
+    });
+    client.on("end", () => this.#forget());
+    client.on("reconnecting", () => this.#forget());
+  }
+
+  /** Starts to connect and goes on trying by itself. */
+  start(): void {
+    this.#client.connect().catch(() => {/* told by the "error" event, tried again by the client */});
+    this.#pinging = setInterval(() => void this.#ping(), PING_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#pinging);
+    this.#forget();
+    await Promise.resolve(this.#client.destroy()).catch(() => {});
+  }
+
+  /** Whether facts can be had at this moment. */
+  get vouched(): boolean {
+    return this.#client.isReady && this.#now() < this.#vouchedUntil;
+  }
+
+  /**
+   * What `load` reads of the Redis key, remembered under `key` and `what` until it changes.
+   * Throws {@link FactsUnavailable} where nothing vouches for it.
+   */
+  async read<T>(key: string, what: string, load: (client: Redis) => Promise<T>): Promise<T> {
+    if (!this.vouched) {
+      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
+    }
+    const epoch = this.#epoch;
+    let ofKey = this.#remembered.get(key);
+    if (ofKey === undefined) this.#remembered.set(key, ofKey = new Map());
+    let value = ofKey.get(what) as Promise<T> | undefined;
+    if (value === undefined) {
+      const loading = load(this.#client);
+      const keeper = ofKey;
+      keeper.set(what, loading);
+      // A failed read is not remembered. `keeper` may have been dropped meanwhile; then this does nothing.
+      loading.catch(() => keeper.get(what) === loading && keeper.delete(what));
+      value = loading;
+    }
+    const fact = await withinVouch(value);
+    if (epoch !== this.#epoch || !this.vouched) {
+      throw new FactsUnavailable("Redis went away during the question");
+    }
+    return fact;
+  }
+
+  #forget(): void {
+    this.#epoch++;
+    this.#vouchedUntil = -Infinity;
+    this.#remembered.clear();
+  }
+
+  async #ping(): Promise<void> {
+    if (!this.#client.isReady) return;
+    if (this.#awaitingPong) return;
+    const epoch = this.#epoch;
+    const sent = this.#now();
+    this.#awaitingPong = true;
+    try {
+      await withinVouch(this.#client.ping());
+      if (epoch !== this.#epoch) return;
+      this.#vouchedUntil = sent + VOUCH_MS;
+      this.trouble = undefined;
+    } catch (error) {
+      if (epoch !== this.#epoch) return;
+      this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
+      this.#forget();
+      // A silent connection is given up, so that a Redis behind a new one is found.
+      if (error instanceof FactsUnavailable) this.#reconnect();
+    } finally {
+      this.#awaitingPong = false;
+    }
+  }
+
+  #reconnect(): void {
+    try {
+      this.#client.destroy();
+    } catch { /* already closed */ }
+    this.#client.connect().catch(() => {/* told by the "error" event */});
+  }
+}
+
+/** The promise's value, or {@link FactsUnavailable} after {@link VOUCH_MS}. */
+async function withinVouch<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`)),
+      VOUCH_MS,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } catch (error) {
+    throw error instanceof FactsUnavailable
+      ? error
+      : new FactsUnavailable(`Redis refused the question: ${(error as Error).message}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Validates the settings and prepares /run/gateway, before anything starts. Ends with exit code 2 and one message
+ * that names every problem; changes nothing in that case.
+ */
+import {
+  AUTHZ_SOCKET,
+  BUNDLES,
+  CURRENT,
+  ENV,
+  HOME,
+  INSTANCES,
+  LOCAL_REPOSITORIES,
+  RCLONE_SERVICE,
+  RUN,
+  SERVICES,
+} from "./paths.ts";
+import { parseSettings, type Settings } from "./settings.ts";
+
+const settings = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
+if ("problems" in settings) fail(settings.problems);
+const problems = [folderProblem("STATE_DIR", settings.stateDir)].filter((problem) => problem !== undefined);
+if (problems.length > 0) fail(problems);
+
+const repositories = folderProblem("the local destination's folder", LOCAL_REPOSITORIES);
+if (repositories !== undefined) {
+  console.error(
+    `Warning: ${repositories}. The local destination will not be served. ` +
+      `A volume left by a service that ran as root is taken over with: ` +
+      `podman run --rm --user 0 --volume VOLUME:${LOCAL_REPOSITORIES} IMAGE takeover`,
+  );
+}
+prepare(settings);
+
+function fail(problems: readonly string[]): never {
+  console.error("Cannot start the gateway: its settings are not valid.");
+  for (const problem of problems) console.error(`  - ${problem}`);
+  console.error("Nothing was started. The settings are listed in docs/operations.md.");
+  Deno.exit(2);
+}
+
+/** Why nothing can be written to a folder, or undefined. */
+function folderProblem(what: string, path: string): string | undefined {
+  const probe = `${path}/.write-probe`;
+  try {
+    Deno.writeTextFileSync(probe, "");
+    Deno.removeSync(probe);
+    return undefined;
+  } catch (error) {
+    return `${what} ${path} cannot be written by uid ${Deno.uid()} (${(error as Error).name})`;
+  }
+}
+
+function prepare(settings: Settings): void {
+  // A container that is started again finds its /run as it was left: begin afresh.
+  for (const entry of Deno.readDirSync(RUN)) Deno.removeSync(`${RUN}/${entry.name}`, { recursive: true });
+  for (const folder of [ENV, INSTANCES, BUNDLES, `${RUN}/authz`, `${RUN}/controller`, `${RUN}/haproxy`]) {
+    Deno.mkdirSync(folder, { mode: 0o700 });
+  }
+  Deno.mkdirSync(`${settings.stateDir}/open`, { recursive: true, mode: 0o700 });
+
+  writeEnvironment("authz", {
+    AUTHZ_SOCKET,
+    AUTHZ_REDIS_ADDRESS: settings.redisReplicaAddress,
+    AUTHZ_REDIS_USER: settings.authzRedisUser,
+    AUTHZ_REDIS_PASSWORD: settings.authzRedisPassword,
+  });
+  writeEnvironment("controller", {
+    NODE_ID: settings.nodeId,
+    REDIS_ADDRESS: settings.redisAddress,
+    REDIS_REPLICA_ADDRESS: settings.redisReplicaAddress,
+    REDIS_USER: settings.redisUser,
+    REDIS_PASSWORD: settings.redisPassword,
+    BIND_ADDRESS: settings.bindAddress,
+    PORT: String(settings.port),
+    HEALTH_ADDRESS: settings.healthAddress,
+    CLUSTER_NETWORK: settings.clusterNetwork?.join(",") ?? "",
+    STATE_DIR: settings.stateDir,
+  });
+  writeEnvironment("haproxy", {
+    BIND_ADDRESS: settings.bindAddress,
+    PORT: String(settings.port),
+    GATEWAY_BUNDLE: CURRENT,
+  });
+  Deno.writeTextFileSync(`${ENV}/stop-grace`, `${settings.stopGrace}\n`);
+  Deno.writeTextFileSync(`${ENV}/state-dir`, `${settings.stateDir}\n`);
+
+  // HAProxy starts at once, with no destination: whoever asks before Redis has answered gets 503.
+  const empty = `${BUNDLES}/empty`;
+  Deno.mkdirSync(empty, { mode: 0o700 });
+  for (const file of ["backends.cfg", "routes.map", "networks.lst"]) {
+    Deno.writeTextFileSync(`${empty}/${file}`, "");
+  }
+  command("ln", "-s", empty, CURRENT);
+
+  for (const service of ["authz", "controller", "haproxy", ".s6-svscan"]) {
+    copyFolder(`${HOME}/gateway/services/${service}`, `${SERVICES}/${service}`);
+  }
+  command("s6-instance-maker", "-c", "1000", `${HOME}/gateway/services/rclone`, RCLONE_SERVICE);
+}
+
+function command(name: string, ...args: string[]): void {
+  const { success, stderr } = new Deno.Command(name, { args }).outputSync();
+  if (!success) throw new Error(`Cannot prepare ${RUN}: ${name}: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+/** One file for each variable, as s6-envdir reads them. A value that is empty stands for an empty variable. */
+function writeEnvironment(service: string, variables: Readonly<Record<string, string>>): void {
+  Deno.mkdirSync(`${ENV}/${service}`, { mode: 0o700 });
+  for (const [name, value] of Object.entries(variables)) {
+    Deno.writeTextFileSync(`${ENV}/${service}/${name}`, `${value}\n`, { mode: 0o600 });
+  }
+}
+
+function copyFolder(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true, mode: 0o700 });
+  for (const entry of Deno.readDirSync(from)) {
+    if (entry.isDirectory) copyFolder(`${from}/${entry.name}`, `${to}/${entry.name}`);
+    else Deno.copyFileSync(`${from}/${entry.name}`, `${to}/${entry.name}`);
+  }
+}

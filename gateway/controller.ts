@@ -1,0 +1,200 @@
+/**
+ * Reconciles: reads Redis, renders, and where the result differs from what runs: writes a candidate, checks it,
+ * switches, reloads, confirms. Keeps what runs where anything fails, and says so.
+ */
+import { checkCandidate, oldWorkers, reloadHaproxy } from "./apply/haproxy.ts";
+import { switchLink, writeBundle } from "./apply/write_bundle.ts";
+import type { DesiredState } from "./domain/destination.ts";
+import { type GatewayStatus, healthApp } from "./health.ts";
+import { keeperApp } from "./keeper.ts";
+import {
+  BUNDLES,
+  CURRENT,
+  HAPROXY_MASTER_SOCKET,
+  HOME,
+  INSTANCES,
+  KEEPER_SOCKET,
+  LOCAL_REPOSITORIES,
+  RCLONE_SERVICE,
+  RUN,
+} from "./paths.ts";
+import { rcloneControl } from "./rclone/control.ts";
+import { dirtyMarks } from "./rclone/dirty_marks.ts";
+import { Instances } from "./rclone/instances.ts";
+import { supervisedBy } from "./rclone/supervised.ts";
+import { redisClient, splitAddress } from "./redis/connection.ts";
+import { desiredState, readStoredState } from "./redis/desired_state.ts";
+import { CHANNELS } from "./redis/keys.ts";
+import { type Bundle, renderBundle } from "./render/bundle.ts";
+import { keyedGeneration } from "./rclone/generation.ts";
+import { parseSettings } from "./settings.ts";
+
+/** How often what runs is compared with what Redis holds, since an event can be lost. */
+const COMPARE_EVERY_MS = 30_000;
+const HEARTBEAT_EVERY_MS = 60_000;
+/** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
+const RCLONE_TIMEOUT_MS = 60_000;
+
+const log = (message: string): void => console.error(`controller: ${message}`);
+
+const parsed = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
+if ("problems" in parsed) throw new Error(`Cannot run with these settings: ${parsed.problems.join("; ")}`);
+const settings = parsed;
+const version: string = JSON.parse(await Deno.readTextFile(`${HOME}/deno.json`)).version;
+
+const generation = await keyedGeneration(`${RUN}/controller/generation.key`);
+const instances = new Instances(
+  INSTANCES,
+  supervisedBy(RCLONE_SERVICE),
+  dirtyMarks(`${settings.stateDir}/open`),
+  (socket) => rcloneControl(socket, RCLONE_TIMEOUT_MS),
+  log,
+);
+
+let state: DesiredState = { destinations: [], networks: [] };
+let bundle: Bundle = renderBundle(state, generation);
+/** what HAProxy runs with, as text; undefined where that is not known, as after a restart of the controller */
+let applied: string | undefined;
+let refused: string | undefined;
+let redisTrouble: string | undefined = "not connected yet";
+let sequence = Date.now();
+
+const redis = redisClient({
+  address: settings.redisReplicaAddress,
+  user: settings.redisUser,
+  password: settings.redisPassword,
+});
+const subscriber = redis.duplicate();
+let toldRedisTrouble = false;
+for (const client of [redis, subscriber]) {
+  client.on("error", (error: Error) => {
+    redisTrouble = error.message || error.name;
+    // Once, not at every attempt.
+    if (!toldRedisTrouble) {
+      log(
+        `Redis at ${settings.redisReplicaAddress} is away (${redisTrouble}): what runs is kept; waiting for it`,
+      );
+    }
+    toldRedisTrouble = true;
+  });
+}
+redis.on("ready", () => {
+  redisTrouble = undefined;
+  if (toldRedisTrouble) log(`Redis at ${settings.redisReplicaAddress} is back`);
+  toldRedisTrouble = false;
+  changed("connected to Redis");
+});
+
+// Many changes at once lead to one comparison: while one runs, the next is only noted.
+let reconciling: Promise<void> | undefined;
+let pending: string | undefined;
+function changed(reason: string): void {
+  pending = reason;
+  reconciling ??= (async () => {
+    while (pending !== undefined) {
+      const why: string = pending;
+      pending = undefined;
+      await reconcile(why).catch((error) =>
+        log(`Cannot compare with Redis (${why}): ${(error as Error).message}`)
+      );
+    }
+    reconciling = undefined;
+  })();
+}
+
+async function reconcile(reason: string): Promise<void> {
+  if (!redis.isReady) return;
+  state = desiredState(await readStoredState(redis, settings.nodeId), {
+    clusterNetwork: settings.clusterNetwork,
+    localFolder: LOCAL_REPOSITORIES,
+    port: settings.port,
+  });
+  const candidate = renderBundle(state, generation);
+  instances.adopt(candidate.instances);
+  const text = JSON.stringify(candidate.haproxy);
+  if (text !== applied) {
+    const problem = await apply(candidate, reason);
+    if (problem !== undefined) {
+      if (problem !== refused) log(`Cannot apply what Redis holds: ${problem}. What ran before goes on.`);
+      refused = problem;
+      return;
+    }
+    applied = text;
+  }
+  refused = undefined;
+  bundle = candidate;
+  await retireOldInstances();
+}
+
+/** Makes HAProxy run with the candidate. Returns why it does not; then it runs with what it had before. */
+async function apply(candidate: Bundle, reason: string): Promise<string | undefined> {
+  const before = await Deno.readLink(CURRENT);
+  const path = await writeBundle(BUNDLES, String(++sequence), candidate);
+  const objection = await checkCandidate(`${HOME}/gateway/haproxy/base.cfg`, path);
+  if (objection !== undefined) {
+    await Deno.remove(path, { recursive: true });
+    return `HAProxy refuses it: ${objection}`;
+  }
+  await switchLink(CURRENT, path);
+  const failure = await reloadHaproxy(HAPROXY_MASTER_SOCKET).catch((error) => (error as Error).message);
+  if (failure !== undefined) {
+    await switchLink(CURRENT, before);
+    await Deno.remove(path, { recursive: true });
+    return `HAProxy's reload failed: ${failure}`;
+  }
+  await Deno.remove(before, { recursive: true });
+  log(
+    `HAProxy reloaded (${reason}): ${candidate.instances.length} destinations served, ${candidate.notServed.size} not`,
+  );
+  for (const [id, because] of candidate.notServed) log(`destination ${id} is not served: ${because}`);
+  return undefined;
+}
+
+/** Ends what belongs to earlier configurations, once no transfer on them is left. */
+async function retireOldInstances(): Promise<void> {
+  const keep = new Set(bundle.instances.map(({ name }) => name));
+  if (await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => 1) === 0) await instances.retire(keep);
+}
+
+function status(): GatewayStatus {
+  const running = new Map(
+    bundle.instances.map(({ destination, name }) => [destination, instances.state(name)]),
+  );
+  return {
+    version,
+    node: settings.nodeId,
+    redis: redisTrouble === undefined ? { state: "connected" } : { state: "away", because: redisTrouble },
+    ...(refused === undefined ? {} : { configuration: refused }),
+    destinations: state.destinations.map(({ id, name, provider }) => {
+      const known = { id, name, provider };
+      const because = bundle.notServed.get(id);
+      if (because !== undefined) return { ...known, state: "not-served", because };
+      const now = running.get(id) ?? { kind: "idle" };
+      return now.kind === "failing"
+        ? { ...known, state: now.kind, because: now.because, since: new Date(now.since).toISOString() }
+        : { ...known, state: now.kind };
+    }),
+  };
+}
+
+await Deno.remove(KEEPER_SOCKET).catch(() => {/* no predecessor left one */});
+const keeper = Deno.serve({ path: KEEPER_SOCKET, onListen() {} }, keeperApp(() => bundle, instances).fetch);
+const { host, port } = splitAddress(settings.healthAddress);
+const health = Deno.serve({ hostname: host, port, onListen() {} }, healthApp(status).fetch);
+
+redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
+subscriber.connect().catch(() => {/* likewise */});
+subscriber.on("ready", () => {
+  subscriber.subscribe([CHANNELS.destinationChanged], () => changed("a destination changed"))
+    .catch((error) => log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`));
+});
+setInterval(() => changed("periodic comparison"), COMPARE_EVERY_MS);
+setInterval(
+  () => void instances.heartbeat().catch((error) => log(`Cannot mark: ${error.message}`)),
+  HEARTBEAT_EVERY_MS,
+);
+
+Deno.addSignalListener("SIGTERM", async () => {
+  await Promise.all([keeper.shutdown(), health.shutdown()]);
+  Deno.exit(0);
+});

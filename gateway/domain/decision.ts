@@ -1,0 +1,58 @@
+import type { Uuid } from "./uuid.ts";
+
+/** The servers of a destination's rclone, and `root`, which answers for `/` itself. */
+export const SERVERS = ["rest-append", "rest-full", "webdav-read", "webdav-full"] as const;
+export type RcloneServer = typeof SERVERS[number];
+
+/** Why a request is allowed. */
+export type AllowReason =
+  | "node"
+  | "own-repository"
+  | "restore-grant"
+  | "list-destinations";
+
+/** Why a request is not allowed. Closed: metrics, logs and documentation list exactly these. */
+export type DenyReason =
+  | "credentials-missing"
+  | "credentials-malformed"
+  | "identity-unknown"
+  | "secret-wrong"
+  | "identity-disabled"
+  | "facts-unavailable"
+  | "target-ambiguous"
+  | "malformed-path"
+  | "malformed-query"
+  | "not-a-repository"
+  | "object-type-unknown"
+  | "object-name-malformed"
+  | "depth-not-allowed"
+  | "destination-header"
+  | "not-own-repository"
+  | "method-not-allowed"
+  | "lock-not-own"
+  | "module-without-uuid";
+
+/** What HAProxy is to do with a request. Allowed requests name where they go; refused ones their status. */
+export type Decision =
+  | {
+    readonly allow: true;
+    readonly reason: AllowReason;
+    readonly to: { readonly kind: "rclone"; readonly destination: Uuid; readonly server: RcloneServer } | {
+      readonly kind: "root";
+    };
+  }
+  | { readonly allow: false; readonly reason: DenyReason; readonly status: 401 | 403 | 429 | 503 };
+
+const UNAUTHENTICATED: ReadonlySet<DenyReason> = new Set<DenyReason>([
+  "credentials-missing",
+  "credentials-malformed",
+  "identity-unknown",
+  "secret-wrong",
+  "identity-disabled",
+]);
+
+/** A refusal; its status follows from its reason, so that a passing trouble and a final no are never mixed up. */
+export function deny(reason: DenyReason): Decision {
+  const status = UNAUTHENTICATED.has(reason) ? 401 : reason === "facts-unavailable" ? 503 : 403;
+  return { allow: false, reason, status };
+}

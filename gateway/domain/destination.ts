@@ -1,0 +1,28 @@
+import type { Uuid } from "./uuid.ts";
+
+/** A remote of rclone and a path on it: `<remote>:<path>`, with the remote's section of rclone.conf. */
+export type Remote = {
+  /** the remote's parameters, in order; secrets among them are as rclone stores them */
+  readonly parameters: readonly (readonly [key: string, value: string])[];
+  readonly path: string;
+};
+
+/** A destination as this node should serve it. */
+export type Destination = {
+  readonly id: Uuid;
+  readonly name: string;
+  readonly provider: string;
+  readonly serving:
+    | { readonly kind: "remote"; readonly remote: Remote }
+    /** the local disk of this node: a folder, seen by this process, too */
+    | { readonly kind: "local"; readonly remote: Remote }
+    /** known, but not served by this node, because … */
+    | { readonly kind: "not-served"; readonly because: string };
+};
+
+/** What this node should serve, complete: what is not in it is not known. */
+export type DesiredState = {
+  readonly destinations: readonly Destination[];
+  /** the networks that may connect beside loopback, as CIDRs */
+  readonly networks: readonly string[];
+};

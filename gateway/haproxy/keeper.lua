@@ -1,0 +1,73 @@
+-- Two questions to the keeper (gateway/keeper/), both about a destination's rclone, none about permission:
+--   ready    before a request is passed on: is the server there? A destination's rclone starts at first use.
+--   stored   after an append-only server has refused an upload: is it because the very same object is stored?
+-- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
+
+local KEEPER = "unix@/run/gateway/controller/keeper.sock"
+local INSTANCES = "/run/gateway/rclone/"
+-- Long enough for a storage that is slow to answer a lookup; a client waits as long for the request itself.
+local ANSWER_TIMEOUT_S = 120
+
+-- Sends one request and returns the answer's status and body, or nothing.
+local function ask(method, path)
+    local socket = core.tcp()
+    socket:settimeout(ANSWER_TIMEOUT_S)
+    if not socket:connect(KEEPER) then
+        return nil
+    end
+    socket:send(method .. " " .. path .. " HTTP/1.0\r\nhost: keeper\r\n\r\n")
+    local answer = socket:receive("*a")
+    socket:close()
+    if not answer then
+        return nil
+    end
+    local status, body = answer:match("^HTTP/1%.%d (%d%d%d).-\r\n\r\n(.*)$")
+    return tonumber(status), body
+end
+
+-- When a server was last seen to accept connections, by socket path, in this thread.
+local seen = {}
+
+local function accepts(path)
+    local now = core.now().sec
+    if seen[path] == now then
+        return true
+    end
+    local socket = core.tcp()
+    socket:settimeout(5)
+    local connected = socket:connect("unix@" .. path)
+    socket:close()
+    if connected then
+        seen[path] = now
+    end
+    return connected
+end
+
+core.register_action("ready", { "http-req" }, function(txn)
+    txn:set_var("txn.ready", "no")
+    txn:set_var("txn.message", "the gateway is not ready to serve this destination yet; try again")
+    local instance = txn:get_var("txn.instance")
+    local server = txn:get_var("txn.server")
+    if accepts(INSTANCES .. instance .. "/" .. server .. ".sock") then
+        txn:set_var("txn.ready", "yes")
+        return
+    end
+    local status, body = ask("POST", "/ready/" .. instance .. "/" .. server)
+    if status == 204 then
+        txn:set_var("txn.ready", "yes")
+    elseif body and body ~= "" then
+        txn:set_var("txn.message", body)
+    end
+end)
+
+core.register_action("stored", { "http-res" }, function(txn)
+    txn:set_var("txn.stored", "503")
+    local status = ask(
+        "GET",
+        "/stored/" .. txn:get_var("txn.instance") .. "/" .. (txn:get_var("txn.length") or "-")
+            .. txn:get_var("txn.path")
+    )
+    if status == 200 or status == 403 then
+        txn:set_var("txn.stored", tostring(status))
+    end
+end)

@@ -1,0 +1,20 @@
+/**
+ * Where things are inside the container. Fixed, because HAProxy's base.cfg, the Lua actions and the service
+ * scripts name the same paths: a test compares them.
+ */
+export const HOME = "/opt/rclone-gateway";
+export const RUN = "/run/gateway";
+/** a symbolic link to the bundle that is in force */
+export const CURRENT = `${RUN}/current`;
+export const BUNDLES = `${RUN}/bundles`;
+export const ENV = `${RUN}/env`;
+export const SERVICES = `${RUN}/services`;
+export const RCLONE_SERVICE = `${SERVICES}/rclone`;
+/** one folder for each instance of rclone: its configuration and its sockets */
+export const INSTANCES = `${RUN}/rclone`;
+export const AUTHZ_SOCKET = `${RUN}/authz/authz.sock`;
+export const KEEPER_SOCKET = `${RUN}/controller/keeper.sock`;
+export const HAPROXY_MASTER_SOCKET = `${RUN}/haproxy/master.sock`;
+export const HAPROXY_ADMIN_SOCKET = `${RUN}/haproxy/admin.sock`;
+/** where this node's local destination is stored */
+export const LOCAL_REPOSITORIES = "/srv/repo";

@@ -1,0 +1,42 @@
+import {
+  createClient,
+  type RedisClientType,
+  type RedisFunctions,
+  type RedisModules,
+  type RedisScripts,
+} from "@redis/client";
+
+/** A client of one Redis server that speaks RESP 3. */
+export type Redis = RedisClientType<RedisModules, RedisFunctions, RedisScripts, 3>;
+
+/** Where a Redis server is and as whom to log in. `address` is `host:port`. */
+export type RedisLogin = { readonly address: string; readonly user: string; readonly password: string };
+
+/**
+ * A client that is not connected yet. Commands fail at once while there is no connection: nobody here wants an
+ * answer from later. It connects again by itself, after 20 ms at first and after 500 ms at most.
+ */
+export function redisClient(login: RedisLogin, options: { trackReads?: boolean } = {}): Redis {
+  const { host, port } = splitAddress(login.address);
+  return createClient({
+    RESP: 3,
+    username: login.user,
+    password: login.password,
+    disableOfflineQueue: true,
+    ...(options.trackReads ? { emitInvalidate: true } : {}),
+    socket: {
+      host,
+      port,
+      connectTimeout: 2000,
+      keepAlive: true,
+      reconnectStrategy: (retries: number) => Math.min(20 * 2 ** Math.min(retries, 10), 500),
+    },
+  }) as unknown as Redis;
+}
+
+/** `host:port` in two; an IPv6 host stands in brackets. */
+export function splitAddress(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  return { host, port: Number(address.slice(colon + 1)) };
+}

@@ -1,0 +1,107 @@
+import type { DesiredState, Destination, Remote } from "../domain/destination.ts";
+import { parseUuid, type Uuid } from "../domain/uuid.ts";
+import type { Redis } from "./connection.ts";
+import { KEYS } from "./keys.ts";
+import { parseRcloneSection } from "./rclone_section.ts";
+
+/** The hashes a desired state is made of, as Redis holds them. */
+export type StoredState = {
+  readonly rcloneConf: Readonly<Record<string, string>>;
+  readonly repositories: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly network: string | undefined;
+  /** `ip_address` of this node inside the cluster network */
+  readonly ownAddress: string | undefined;
+};
+
+/** What of it belongs to this node. */
+export type OwnNode = {
+  /** CIDRs from the settings; they go before `cluster/network` */
+  readonly clusterNetwork: readonly string[] | undefined;
+  /** where this node's own `cluster` destination is stored */
+  readonly localFolder: string;
+  readonly port: number;
+};
+
+/** Reads everything a desired state is made of. Throws where any of it cannot be read: half a state is none. */
+export async function readStoredState(redis: Redis, nodeId: string): Promise<StoredState> {
+  const rcloneConf = await redis.hGetAll(KEYS.rcloneConf) as Record<string, string>;
+  const ids = Object.keys(rcloneConf);
+  const [network, ownAddress, ...hashes] = await Promise.all([
+    redis.get(KEYS.network),
+    redis.hGet(KEYS.vpn(nodeId), "ip_address"),
+    ...ids.map((id) => redis.hGetAll(KEYS.repository(id)) as Promise<Record<string, string>>),
+  ]);
+  return {
+    rcloneConf,
+    repositories: Object.fromEntries(ids.map((id, index) => [id, hashes[index] ?? {}])),
+    network: network ?? undefined,
+    ownAddress: ownAddress ?? undefined,
+  };
+}
+
+/** What this node should serve. A destination that cannot be understood is set aside, the others are not touched. */
+export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
+  const destinations: Destination[] = [];
+  for (const id of Object.keys(stored.rcloneConf).sort()) {
+    const uuid = parseUuid(id);
+    if (uuid !== undefined) destinations.push(destination(uuid, stored, own));
+  }
+  return {
+    destinations,
+    networks: own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]),
+  };
+}
+
+function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
+  const facts = stored.repositories[id] ?? {};
+  const provider = facts["provider"] ?? "";
+  const known = { id, name: facts["name"] ?? id, provider };
+  const notServed = (because: string): Destination => ({
+    ...known,
+    serving: { kind: "not-served", because },
+  });
+
+  if (facts["provider"] === undefined) {
+    return notServed(`${KEYS.repository(id)} has no provider: add the destination again, or remove it`);
+  }
+  if (provider === "cluster") {
+    const url = facts["url"] ?? "";
+    return isOwnUrl(url, stored.ownAddress, own.port)
+      ? {
+        ...known,
+        serving: { kind: "local", remote: { parameters: [["type", "local"]], path: own.localFolder } },
+      }
+      : notServed(`it is stored on another node's disk (${url}), and this version serves only the own one`);
+  }
+  try {
+    const remote: Remote = {
+      parameters: parseRcloneSection(stored.rcloneConf[id] ?? ""),
+      path: remotePath(provider, facts["url"] ?? "", facts["basepath"] ?? ""),
+    };
+    return { ...known, serving: { kind: "remote", remote } };
+  } catch (error) {
+    return notServed(`its rclone configuration cannot be used: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Whether a `cluster` destination's url, `webdav:http://<vpn address>:<port>`, is this node's. On a host without a
+ * cluster network the only node is reached over loopback.
+ */
+function isOwnUrl(url: string, ownAddress: string | undefined, port: number): boolean {
+  return url === `webdav:http://${ownAddress ?? "127.0.0.1"}:${port}`;
+}
+
+/**
+ * The path on the remote, as NethServer 8 derives it: `basepath` for raw rclone remotes, otherwise what follows the
+ * scheme in the url (and the endpoint, for S3; and the host, for WebDAV).
+ */
+function remotePath(provider: string, url: string, basepath: string): string {
+  if (provider === "rclone") return basepath.replace(/\/+$/, "");
+  const colon = url.indexOf(":");
+  const scheme = url.slice(0, colon);
+  let path = url.slice(colon + 1);
+  if (scheme === "s3" && path.includes("/")) path = path.slice(path.indexOf("/") + 1);
+  if (scheme === "webdav") path = URL.canParse(path) ? decodeURIComponent(new URL(path).pathname) : "";
+  return path.replace(/\/+$/, "");
+}

@@ -1,0 +1,19 @@
+/** Names of Redis keys and channels, once. They are NethServer 8's and stay as they are. */
+export const KEYS = {
+  acls: "cluster/acls",
+  moduleUuid: "cluster/module_uuid",
+  moduleNode: "cluster/module_node",
+  restoreUuid: "private/nodes/restore_uuid",
+  rcloneConf: "private/nodes/backup_destination/rclone_conf",
+  resticPassword: "private/agents/backup_destination/restic_password",
+  network: "cluster/network",
+  clusterEnvironment: "cluster/environment",
+  repository: (destination: string): string => `cluster/backup_repository/${destination}`,
+  repositoryPattern: "cluster/backup_repository/*",
+  vpn: (node: string): string => `node/${node}/vpn`,
+} as const;
+
+export const CHANNELS = {
+  destinationChanged: "cluster/event/backup-destination-changed",
+  aclChanged: "cluster/event/acl-changed",
+} as const;

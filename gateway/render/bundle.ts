@@ -1,0 +1,76 @@
+import { type RcloneServer, SERVERS } from "../domain/decision.ts";
+import type { DesiredState } from "../domain/destination.ts";
+import type { Uuid } from "../domain/uuid.ts";
+import { renderRcloneConf } from "./rclone_conf.ts";
+
+/**
+ * One process of rclone for one destination in one configuration. The name is `<destination>.<generation>`: when
+ * the configuration changes, the sockets are new ones, and what still runs on the old ones is left to end.
+ */
+export type Instance = {
+  readonly name: string;
+  readonly destination: Uuid;
+  /** rclone's name for what is served: `<section>:<path>` */
+  readonly fs: string;
+  readonly rcloneConf: string;
+  /** the folder that is served, where it is one on this node's disk */
+  readonly localFolder: string | undefined;
+};
+
+/** Everything that is rendered from a state. */
+export type Bundle = {
+  /** file name -> content, for HAProxy */
+  readonly haproxy: Readonly<Record<"backends.cfg" | "routes.map" | "networks.lst", string>>;
+  readonly instances: readonly Instance[];
+  /** why a destination that is known is not served */
+  readonly notServed: ReadonlyMap<Uuid, string>;
+};
+
+/**
+ * Renders a state. `generation` turns a configuration into a short word that differs when the configuration does;
+ * it must not allow to guess the configuration, since it stands in paths.
+ */
+export function renderBundle(state: DesiredState, generation: (configuration: string) => string): Bundle {
+  const instances: Instance[] = [];
+  const notServed = new Map<Uuid, string>();
+  for (const { id, serving } of state.destinations) {
+    if (serving.kind === "not-served") {
+      notServed.set(id, serving.because);
+      continue;
+    }
+    try {
+      const rcloneConf = renderRcloneConf(id, serving.remote);
+      const fs = `${id}:${serving.remote.path}`;
+      instances.push({
+        name: `${id}.${generation(`${fs}\n${rcloneConf}`)}`,
+        destination: id,
+        fs,
+        rcloneConf,
+        localFolder: serving.kind === "local" ? serving.remote.path : undefined,
+      });
+    } catch (error) {
+      notServed.set(id, (error as Error).message);
+    }
+  }
+  return {
+    haproxy: {
+      "backends.cfg": instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server)))
+        .join(""),
+      // A destination that is known but not served has a route, too: the keeper then says why. The first line tells
+      // a bundle that was rendered from Redis from the empty one that HAProxy starts with.
+      "routes.map": [
+        "complete yes\n",
+        ...instances.map((instance) => `${instance.destination} ${instance.name}\n`),
+        ...[...notServed.keys()].map((id) => `${id} ${id}.none\n`),
+      ].join(""),
+      "networks.lst": state.networks.map((network) => `${network}\n`).join(""),
+    },
+    instances,
+    notServed,
+  };
+}
+
+function backend(instance: Instance, server: RcloneServer): string {
+  return `backend ${instance.name}.${server} from rclone\n` +
+    `    server rclone unix@/run/gateway/rclone/${instance.name}/${server}.sock\n`;
+}
