@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import type { DenyReason } from "../gateway/domain/decision.ts";
-import type { Account } from "./acl_line.ts";
+import type { Account } from "../gateway/redis/acl_line.ts";
 
 // Compared with where the user is unknown, so that it costs what a wrong secret costs. Matches nothing:
 // the comparison's result is thrown away.

@@ -2,7 +2,7 @@ import type { Grants } from "../gateway/domain/grants.ts";
 import type { ModuleIdentity } from "../gateway/domain/identity.ts";
 import { parseUuid, type Uuid } from "../gateway/domain/uuid.ts";
 import { KEYS } from "../gateway/redis/keys.ts";
-import { type Account, parseAcls } from "./acl_line.ts";
+import { type Account, parseAcls } from "../gateway/redis/acl_line.ts";
 import { FactsUnavailable, type VouchedReads } from "./vouched_reads.ts";
 
 /** Who exists and who holds what, live from Redis. */

@@ -107,7 +107,6 @@ async function reconcile(reason: string): Promise<void> {
   state = desiredState(await readStoredState(redis, settings.nodeId), {
     clusterNetwork: settings.clusterNetwork,
     localFolder: LOCAL_REPOSITORIES,
-    port: settings.port,
   });
   const candidate = renderBundle(state, generation);
   instances.adopt(candidate.instances);

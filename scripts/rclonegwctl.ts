@@ -1,1 +1,45 @@
-console.log("stub");
+/** The operator's command. Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid. */
+import { Command } from "commander";
+import { destinationCommand } from "./rclonegwctl/destination.ts";
+import { CommandFailed } from "./rclonegwctl/failure.ts";
+import { grantCommand } from "./rclonegwctl/grant.ts";
+import { identityCommand } from "./rclonegwctl/identity.ts";
+import { statusCommand } from "./rclonegwctl/status.ts";
+import { writeConfigurationCommand } from "./rclonegwctl/write_configuration.ts";
+
+const program = new Command("rclonegwctl")
+  .description("Operates the rclone gateway: who may use it, where backups are stored, how it is.")
+  .showHelpAfterError("(add --help for the ways to call it)")
+  .addHelpText(
+    "after",
+    "\nSettings come from the environment, or from /etc/rclone-gateway/gateway.env: NODE_ID, REDIS_ADDRESS (the\n" +
+      "leader's: this command writes), REDIS_USER, REDIS_PASSWORD or REDIS_PASSWORD_FILE, HEALTH_ADDRESS.\n" +
+      "Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid.",
+  )
+  .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));
+for (
+  const command of [
+    identityCommand(),
+    destinationCommand(),
+    grantCommand(),
+    statusCommand(),
+    writeConfigurationCommand(),
+  ]
+) program.addCommand(command);
+
+// A command that was made on its own does not inherit what its parent does about errors.
+(function inherit(parent: Command): void {
+  for (const child of parent.commands) {
+    child.copyInheritedSettings(parent);
+    inherit(child);
+  }
+})(program);
+
+try {
+  await program.parseAsync(["deno", "rclonegwctl", ...Deno.args]);
+  Deno.exit(Deno.exitCode);
+} catch (error) {
+  if (!(error instanceof CommandFailed)) throw error;
+  console.error(error.message);
+  Deno.exit(error.exitCode);
+}

@@ -14,9 +14,12 @@ export type RedisLogin = { readonly address: string; readonly user: string; read
 
 /**
  * A client that is not connected yet. Commands fail at once while there is no connection: nobody here wants an
- * answer from later. It connects again by itself, after 20 ms at first and after 500 ms at most.
+ * answer from later. It connects again by itself, after 20 ms at first and after 500 ms at most; not with `once`.
  */
-export function redisClient(login: RedisLogin, options: { trackReads?: boolean } = {}): Redis {
+export function redisClient(
+  login: RedisLogin,
+  options: { trackReads?: boolean; once?: boolean } = {},
+): Redis {
   const { host, port } = splitAddress(login.address);
   return createClient({
     RESP: 3,
@@ -29,7 +32,9 @@ export function redisClient(login: RedisLogin, options: { trackReads?: boolean }
       port,
       connectTimeout: 2000,
       keepAlive: true,
-      reconnectStrategy: (retries: number) => Math.min(20 * 2 ** Math.min(retries, 10), 500),
+      reconnectStrategy: options.once
+        ? false
+        : (retries: number) => Math.min(20 * 2 ** Math.min(retries, 10), 500),
     },
   }) as unknown as Redis;
 }

@@ -19,7 +19,6 @@ export type OwnNode = {
   readonly clusterNetwork: readonly string[] | undefined;
   /** where this node's own `cluster` destination is stored */
   readonly localFolder: string;
-  readonly port: number;
 };
 
 /** Reads everything a desired state is made of. Throws where any of it cannot be read: half a state is none. */
@@ -66,7 +65,7 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
   }
   if (provider === "cluster") {
     const url = facts["url"] ?? "";
-    return isOwnUrl(url, stored.ownAddress, own.port)
+    return isOwnUrl(url, stored.ownAddress)
       ? {
         ...known,
         serving: { kind: "local", remote: { parameters: [["type", "local"]], path: own.localFolder } },
@@ -85,11 +84,11 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
 }
 
 /**
- * Whether a `cluster` destination's url, `webdav:http://<vpn address>:<port>`, is this node's. On a host without a
+ * Whether a `cluster` destination's url, `webdav:http://<vpn address>:4694`, is this node's. On a host without a
  * cluster network the only node is reached over loopback.
  */
-function isOwnUrl(url: string, ownAddress: string | undefined, port: number): boolean {
-  return url === `webdav:http://${ownAddress ?? "127.0.0.1"}:${port}`;
+function isOwnUrl(url: string, ownAddress: string | undefined): boolean {
+  return url === `webdav:http://${ownAddress ?? "127.0.0.1"}:4694`;
 }
 
 /**

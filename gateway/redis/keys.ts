@@ -10,6 +10,8 @@ export const KEYS = {
   clusterEnvironment: "cluster/environment",
   repository: (destination: string): string => `cluster/backup_repository/${destination}`,
   repositoryPattern: "cluster/backup_repository/*",
+  /** the gateway's own: a stream of what operators did that needs to be remembered */
+  audit: "private/nodes/gateway/audit",
   vpn: (node: string): string => `node/${node}/vpn`,
 } as const;
 

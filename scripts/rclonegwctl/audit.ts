@@ -1,0 +1,15 @@
+import type { Redis } from "../../gateway/redis/connection.ts";
+import { KEYS } from "../../gateway/redis/keys.ts";
+import { note } from "./output.ts";
+
+/** What is remembered of it, about: newest thousand entries. */
+const KEPT = 1000;
+
+/** Records that an operator has taken out secrets: in a Redis stream that outlives this command, and on stderr. */
+export async function audit(redis: Redis, node: string, action: string, subject: string): Promise<void> {
+  const by = Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "unknown";
+  await redis.xAdd(KEYS.audit, "*", { action, subject, node, by }, {
+    TRIM: { strategy: "MAXLEN", strategyModifier: "~", threshold: KEPT },
+  });
+  note(`Recorded in ${KEYS.audit}: ${action} of ${subject} by ${by} on node ${node}`);
+}

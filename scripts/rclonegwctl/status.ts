@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import type { GatewayStatus } from "../../gateway/health.ts";
+import { failed } from "./failure.ts";
+import { printFacts, printJson, printTable } from "./output.ts";
+import { readSettings } from "./session.ts";
+
+export function statusCommand(): Command {
+  return new Command("status")
+    .description(
+      "How the gateway of this node is: Redis, configuration, each destination. Exit code 1 if something is wrong.",
+    )
+    .option("--json", "print JSON")
+    .action(status);
+}
+
+async function status(options: { json?: true }): Promise<void> {
+  const { healthAddress } = readSettings();
+  let now: GatewayStatus;
+  try {
+    const response = await fetch(`http://${healthAddress}/status`, { signal: AbortSignal.timeout(5000) });
+    now = await response.json();
+  } catch (error) {
+    failed(
+      `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${
+        (error as Error).message
+      }. ` +
+        `Is it running? systemctl status rclone-gateway, or podman ps`,
+    );
+  }
+  const bad = now.redis.state !== "connected" || now.configuration !== undefined ||
+    now.destinations.some(({ state }) => state === "failing" || state === "not-served");
+  if (bad) Deno.exitCode = 1;
+  if (options.json) return printJson(now);
+  printFacts([
+    ["gateway", `version ${now.version} on node ${now.node}`],
+    ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
+    [
+      "configuration",
+      now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
+    ],
+  ]);
+  console.log();
+  printTable(
+    ["DESTINATION", "NAME", "STATE", "BECAUSE"],
+    now.destinations.map(({ id, name, state, because, since }) => [
+      id,
+      name,
+      since === undefined ? state : `${state} since ${since}`,
+      because ?? "",
+    ]),
+  );
+}
