@@ -93,7 +93,9 @@ function decideRest(held: Held, target: Target, destination: Uuid, item: Item): 
   switch (target.method) {
     case "GET":
     case "HEAD":
-      return item.kind === "top" ? deny("method-not-allowed") : append;
+      return item.kind === "config" || item.kind === "folder" || item.kind === "object"
+        ? append
+        : deny("method-not-allowed");
     case "POST":
       if (item.kind !== "object" && item.kind !== "config") return deny("method-not-allowed");
       return held === "own-repository" || lock ? append : deny("not-own-repository");
