@@ -10,9 +10,20 @@ import { parseTarget } from "./target.ts";
 import { FactsUnavailable } from "./vouched_reads.ts";
 import { answer, type Question, readQuestion } from "./wire.ts";
 
-/** The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts). */
-export function authzApp(facts: Facts, report: (trouble: string) => void): Hono {
+/**
+ * The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts); `GET /readyz` is 200 where it could
+ * decide now, otherwise 503 with the reason that `trouble` gives.
+ */
+export function authzApp(
+  facts: Facts,
+  report: (trouble: string) => void,
+  trouble: () => string | undefined = () => undefined,
+): Hono {
   const app = new Hono();
+  app.get("/readyz", (context) => {
+    const because = trouble();
+    return because === undefined ? context.text("ok") : context.text(because, 503);
+  });
   app.get("/decide", async (context) => {
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);

@@ -27,7 +27,8 @@ await Deno.remove(socket).catch((error) => {
 });
 const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
-  authzApp(redisFacts(reads), log).fetch,
+  authzApp(redisFacts(reads), log, () => reads.vouched ? undefined : `Redis: ${reads.trouble ?? "silent"}`)
+    .fetch,
 );
 
 Deno.addSignalListener("SIGTERM", async () => {

@@ -5,9 +5,11 @@
 import { checkCandidate, oldWorkers, reloadHaproxy } from "./apply/haproxy.ts";
 import { switchLink, writeBundle } from "./apply/write_bundle.ts";
 import type { DesiredState } from "./domain/destination.ts";
+import { authorization } from "./authorization.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { keeperApp } from "./keeper.ts";
 import {
+  AUTHZ_SOCKET,
   BUNDLES,
   CURRENT,
   HAPROXY_MASTER_SOCKET,
@@ -55,7 +57,7 @@ let state: DesiredState = { destinations: [], networks: [] };
 let bundle: Bundle = renderBundle(state, generation);
 /** what HAProxy runs with, as text; undefined where that is not known, as after a restart of the controller */
 let applied: string | undefined;
-let refused: string | undefined;
+let refused: string | undefined = "not read from Redis yet";
 let redisTrouble: string | undefined = "not connected yet";
 let sequence = Date.now();
 
@@ -155,13 +157,14 @@ async function retireOldInstances(): Promise<void> {
   if (await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => 1) === 0) await instances.retire(keep);
 }
 
-function status(): GatewayStatus {
+async function status(): Promise<GatewayStatus> {
   const running = new Map(
     bundle.instances.map(({ destination, name }) => [destination, instances.state(name)]),
   );
   return {
     version,
     node: settings.nodeId,
+    authorization: await authorization(AUTHZ_SOCKET),
     redis: redisTrouble === undefined ? { state: "connected" } : { state: "away", because: redisTrouble },
     ...(refused === undefined ? {} : { configuration: refused }),
     destinations: state.destinations.map(({ id, name, provider }) => {

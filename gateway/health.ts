@@ -16,8 +16,10 @@ export type DestinationStatus = {
 export type GatewayStatus = {
   readonly version: string;
   readonly node: string;
+  /** whether the sidecar can decide about requests */
+  readonly authorization: { readonly state: "deciding" | "unavailable"; readonly because?: string };
   readonly redis: { readonly state: "connected" | "away"; readonly because?: string };
-  /** why the last candidate was not taken; absent where the running configuration is what Redis holds */
+  /** why what Redis holds is not what runs; absent where the running configuration is what Redis holds */
   readonly configuration?: string;
   readonly destinations: readonly DestinationStatus[];
 };
@@ -26,12 +28,13 @@ export type GatewayStatus = {
  * `HEALTH_ADDRESS`: `/healthz` (the process lives), `/readyz` (Redis has been read and every destination is served
  * or idle), `/status` (the same in full, JSON).
  */
-export function healthApp(status: () => GatewayStatus): Hono {
+export function healthApp(status: () => Promise<GatewayStatus>): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
-  app.get("/readyz", (context) => {
-    const now = status();
+  app.get("/readyz", async (context) => {
+    const now = await status();
     const problems = [
+      ...(now.authorization.state === "deciding" ? [] : [`authorization: ${now.authorization.because}`]),
       ...(now.redis.state === "away" ? [`Redis: ${now.redis.because ?? "away"}`] : []),
       ...(now.configuration === undefined ? [] : [`configuration: ${now.configuration}`]),
       ...now.destinations.filter(({ state }) => state === "failing" || state === "not-served")
@@ -39,6 +42,6 @@ export function healthApp(status: () => GatewayStatus): Hono {
     ];
     return problems.length === 0 ? context.text("ok\n") : context.text(problems.join("\n") + "\n", 503);
   });
-  app.get("/status", (context) => context.json(status()));
+  app.get("/status", async (context) => context.json(await status()));
   return app;
 }

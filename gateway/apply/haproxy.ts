@@ -1,3 +1,6 @@
+/** Loading a configuration of thousands of backends takes seconds; a master that is silent for longer is broken. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 /** What HAProxy has to say against a candidate in the given folder, or undefined where it accepts it. */
 export async function checkCandidate(baseConfig: string, bundle: string): Promise<string | undefined> {
   const check = await new Deno.Command("haproxy", {
@@ -25,14 +28,25 @@ export async function oldWorkers(masterSocket: string): Promise<number> {
   return old.split("\n").filter((line) => /^\s*[0-9]+\s+worker/.test(line)).length;
 }
 
+/** One command to the master, and all it answers. It answers in full, and ends, once the asking side has ended. */
 async function ask(socket: string, command: string): Promise<string> {
   const connection = await Deno.connect({ transport: "unix", path: socket });
-  try {
-    await connection.write(new TextEncoder().encode(`${command}\n`));
-    return await new Response(connection.readable).text();
-  } finally {
+  const close = (): void => {
     try {
       connection.close();
-    } catch { /* the reader has closed it */ }
+    } catch { /* closed already, by the reader or by the timer */ }
+  };
+  const timer = setTimeout(close, ANSWER_TIMEOUT_MS);
+  try {
+    await connection.write(new TextEncoder().encode(`${command}\n`));
+    await connection.closeWrite();
+    return await new Response(connection.readable).text();
+  } catch (error) {
+    throw new Error(`Cannot ask HAProxy's master to ${command}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+    close();
   }
 }

@@ -27,12 +27,14 @@ async function status(options: { json?: true }): Promise<void> {
         `Is it running? systemctl status rclone-gateway, or podman ps`,
     );
   }
-  const bad = now.redis.state !== "connected" || now.configuration !== undefined ||
+  const bad = now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
+    now.configuration !== undefined ||
     now.destinations.some(({ state }) => state === "failing" || state === "not-served");
   if (bad) Deno.exitCode = 1;
   if (options.json) return printJson(now);
   printFacts([
     ["gateway", `version ${now.version} on node ${now.node}`],
+    ["authorization", now.authorization.because ?? now.authorization.state],
     ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
     [
       "configuration",

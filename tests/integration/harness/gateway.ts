@@ -1,0 +1,74 @@
+import { type Container, IMAGES, makeFolder, startContainer } from "./podman.ts";
+import { eventually } from "./eventually.ts";
+import { REDIS_ADDRESS, REDIS_PASSWORD, REDIS_USER } from "./redis.ts";
+
+export const GATEWAY = "http://127.0.0.1:4694";
+export const HEALTH = "http://127.0.0.1:4695";
+
+/** The settings every test starts from: NethServer 8's names. */
+export const SETTINGS: Readonly<Record<string, string>> = {
+  NODE_ID: "1",
+  REDIS_ADDRESS,
+  REDIS_REPLICA_ADDRESS: REDIS_ADDRESS,
+  REDIS_USER,
+  REDIS_PASSWORD,
+};
+
+/** As strict as the unit that scripts/install writes. */
+export const HARDENED = ["--read-only", "--cap-drop=all", "--security-opt=no-new-privileges"] as const;
+
+/** An environment file, as `podman run --env-file` reads it. */
+export function environmentFile(
+  settings: Readonly<Record<string, string>>,
+): Disposable & { readonly path: string } {
+  const folder = makeFolder();
+  const path = `${folder.path}/gateway.env`;
+  Deno.writeTextFileSync(
+    path,
+    Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(""),
+    {
+      mode: 0o600,
+    },
+  );
+  return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
+}
+
+/** The gateway's image, running. Returns once its process answers; `ready` also waits for what Redis holds. */
+export async function startGateway(options: {
+  settings?: Readonly<Record<string, string>>;
+  args?: readonly string[];
+  ready?: boolean;
+} = {}): Promise<Container> {
+  using file = environmentFile({ ...SETTINGS, ...options.settings });
+  const container = await startContainer("gateway", IMAGES.gateway, [
+    ...HARDENED,
+    "--env-file",
+    file.path,
+    ...options.args ?? [],
+  ]);
+  try {
+    await eventually("the gateway answers", async () => (await ask(`${HEALTH}/healthz`)) === 200);
+    if (options.ready ?? true) {
+      await eventually("the gateway is ready", async () => (await ask(`${HEALTH}/readyz`)) === 200);
+    }
+  } catch (error) {
+    console.error(await container.logs());
+    await container[Symbol.asyncDispose]();
+    throw error;
+  }
+  return container;
+}
+
+async function ask(url: string): Promise<number> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** The command and output of one process in a gateway, by what its command line begins with. */
+export async function processOf(gateway: Container, command: RegExp): Promise<number> {
+  return await eventually(
+    `a process ${command}`,
+    async () => (await gateway.processes()).find((process) => command.test(process.command))?.pid,
+  );
+}

@@ -1,0 +1,124 @@
+/** Podman, as the tests use it: everything that is made carries the label by which scripts/test removes leftovers. */
+export const IMAGES = {
+  gateway: Deno.env.get("RCLONE_GATEWAY_IMAGE") ?? "localhost/rclone-gateway:latest",
+  redis: Deno.env.get("RCLONE_GATEWAY_REDIS_IMAGE") ?? "localhost/rclone-gateway-redis:latest",
+  restic: Deno.env.get("RCLONE_GATEWAY_RESTIC_IMAGE") ?? "localhost/rclone-gateway-restic:latest",
+  resticVersions: Deno.env.get("RCLONE_GATEWAY_RESTIC_VERSIONS_IMAGE") ??
+    "localhost/rclone-gateway-restic-versions:latest",
+} as const;
+
+const LABEL = `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`;
+let sequence = 0;
+
+/** What a command printed and how it ended. */
+export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** Runs a program to its end, `input` on its standard input. Never throws for an exit code. */
+export async function run(program: string, args: readonly string[], options: {
+  env?: Readonly<Record<string, string>>;
+  input?: string;
+  timeoutMs?: number;
+} = {}): Promise<Ended> {
+  const child = new Deno.Command(program, {
+    args: [...args],
+    env: { ...options.env },
+    stdin: options.input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(options.timeoutMs ?? 300_000),
+  }).spawn();
+  if (options.input !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.input));
+    await writer.close();
+  }
+  const { code, stdout, stderr } = await child.output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** The same for podman; throws with what it printed where it fails. Returns standard output. */
+export async function podman(...args: string[]): Promise<string> {
+  const ended = await run("podman", args);
+  if (ended.code !== 0) {
+    throw new Error(`podman ${args[0]} failed (${ended.code}): ${ended.stderr}${ended.stdout}`);
+  }
+  return ended.stdout.trim();
+}
+
+/** A name that no other test of this run uses. */
+export function uniqueName(what: string): string {
+  return `${LABEL.split("=")[1]}-${what}-${Deno.pid}-${++sequence}`;
+}
+
+/** A running container, removed with its anonymous volumes at the end of its scope. */
+export type Container = AsyncDisposable & {
+  readonly name: string;
+  logs(): Promise<string>;
+  /** process ids as this host sees them, with their command lines; the container's first process comes first */
+  processes(): Promise<{ pid: number; command: string }[]>;
+};
+
+/** Starts a container in the background. `args` come before the image, `command` after it. */
+export async function startContainer(
+  what: string,
+  image: string,
+  args: readonly string[] = [],
+  command: readonly string[] = [],
+): Promise<Container> {
+  const name = uniqueName(what);
+  await podman(
+    "run",
+    "--detach",
+    "--name",
+    name,
+    "--label",
+    LABEL,
+    "--network=host",
+    ...args,
+    image,
+    ...command,
+  );
+  const logs = async (): Promise<string> => {
+    const { stdout, stderr } = await run("podman", ["logs", name]);
+    return stdout + stderr;
+  };
+  return {
+    name,
+    logs,
+    async processes() {
+      const { stdout } = await run("podman", ["top", name, "hpid", "args"]);
+      return stdout.split("\n").slice(1).filter((line) => line.trim() !== "").map((line) => {
+        const [, pid = "", command = ""] = /^\s*([0-9]+)\s+(.*?)\s*$/.exec(line) ?? [];
+        return { pid: Number(pid), command };
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      // For whoever looks for the cause of a failure: LOGS=<folder> keeps what each container printed.
+      const folder = Deno.env.get("LOGS");
+      if (folder !== undefined) await Deno.writeTextFile(`${folder}/${name}.log`, await logs());
+      await run("podman", ["rm", "--ignore", "--force", "--time", "0", "--volumes", name]);
+    },
+  };
+}
+
+/** A named volume, removed at the end of its scope. */
+export async function makeVolume(
+  what: string,
+): Promise<AsyncDisposable & { readonly name: string; path(): Promise<string> }> {
+  const name = uniqueName(what);
+  await podman("volume", "create", "--label", LABEL, name);
+  return {
+    name,
+    path: () => podman("volume", "inspect", "--format", "{{.Mountpoint}}", name),
+    async [Symbol.asyncDispose]() {
+      await run("podman", ["volume", "rm", "--force", name]);
+    },
+  };
+}
+
+/** A temporary folder, removed at the end of its scope. */
+export function makeFolder(): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync({ prefix: "rclone-gateway-test-" });
+  Deno.chmodSync(path, 0o755);
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}

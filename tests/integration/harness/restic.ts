@@ -1,0 +1,56 @@
+import { DESTINATION, repositoryUrl, type TestIdentity } from "./cluster.ts";
+import { type Ended, IMAGES, run, uniqueName } from "./podman.ts";
+
+export type ResticVersion = "0.14" | "0.18" | "0.19";
+export const RESTIC_VERSIONS: readonly ResticVersion[] = ["0.14", "0.18", "0.19"];
+
+/**
+ * A real restic against the gateway, with somebody's credentials, in a container. Credentials and password go by
+ * environment; `folders` (host path → path inside) are mounted.
+ */
+export async function restic(args: readonly string[], options: {
+  as: TestIdentity;
+  repositoryOf?: TestIdentity;
+  destination?: string;
+  version?: ResticVersion;
+  folders?: Readonly<Record<string, string>>;
+  timeoutMs?: number;
+}): Promise<Ended> {
+  const { as } = options;
+  const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION);
+  const name = uniqueName("restic");
+  const ended = await run("podman", [
+    "run",
+    "--rm",
+    "--name",
+    name,
+    "--label",
+    `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`,
+    "--network=host",
+    "--env=RESTIC_REPOSITORY",
+    "--env=RESTIC_PASSWORD",
+    ...Object.entries(options.folders ?? {}).map(([host, inside]) => `--volume=${host}:${inside}`),
+    IMAGES.resticVersions,
+    `restic-${options.version ?? "0.18"}`,
+    "--no-cache",
+    ...args,
+  ], {
+    env: {
+      RESTIC_REPOSITORY: `rest:${url.replace("//", `//${encodeURIComponent(as.name)}:${as.secret}@`)}`,
+      RESTIC_PASSWORD: "restic-password-Lm7",
+    },
+    timeoutMs: options.timeoutMs ?? 300_000,
+  });
+  return ended;
+}
+
+/** The same, and it has to end with exit code 0. */
+export async function resticOk(...parameters: Parameters<typeof restic>): Promise<string> {
+  const ended = await restic(...parameters);
+  if (ended.code !== 0) {
+    throw new Error(
+      `restic ${parameters[0].join(" ")} ended with ${ended.code}:\n${ended.stdout}\n${ended.stderr}`,
+    );
+  }
+  return ended.stdout + ended.stderr;
+}
