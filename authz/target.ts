@@ -38,10 +38,14 @@ export function parseTarget(raw: RawRequest): Target | Refusal {
   if (place === undefined) {
     return { refused: "target-ambiguous", detail: "the path does not begin with the uuid of a destination" };
   }
+  const known = query === undefined || create;
+  if (place.kind === "root" && !known) {
+    return { refused: "target-ambiguous", detail: "the list of destinations takes no query" };
+  }
   return {
     protocol,
     method: raw.method,
-    place: query === undefined || create ? place : outsideGrammar(place, "malformed-query"),
+    place: known ? place : outsideGrammar(place, "malformed-query"),
     create,
     depth,
     hasDestinationHeader: raw.destination !== undefined,
