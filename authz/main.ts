@@ -33,7 +33,7 @@ const server = Deno.serve(
 
 Deno.addSignalListener("SIGTERM", async () => {
   await server.shutdown();
-  await reads.stop();
+  reads.stop();
   Deno.exit(0);
 });
 

@@ -56,10 +56,10 @@ export class VouchedReads {
     this.#pinging = setInterval(() => void this.#ping(), PING_EVERY_MS);
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     clearInterval(this.#pinging);
     this.#forget();
-    await Promise.resolve(this.#client.destroy()).catch(() => {});
+    this.#destroy();
   }
 
   /** Whether facts can be had at this moment. */
@@ -122,10 +122,14 @@ export class VouchedReads {
     }
   }
 
-  #reconnect(): void {
+  #destroy(): void {
     try {
       this.#client.destroy();
     } catch { /* already closed */ }
+  }
+
+  #reconnect(): void {
+    this.#destroy();
     this.#client.connect().catch(() => {/* told by the "error" event */});
   }
 }

@@ -5,7 +5,7 @@ export type Account = { readonly enabled: boolean; readonly digests: readonly Bu
 
 /**
  * One line as Redis's `ACL LIST` prints it: `user <name> on|off [nopass] [#<sha256 hex>]… <rules>`.
- * `nopass` gives no digest and so never authenticates here. Undefined where it is not such a line.
+ * `nopass` takes all digests away, as in Redis, and so never authenticates here. Undefined where it is not such a line.
  */
 export function parseAclLine(line: string): { name: string; account: Account } | undefined {
   const [word, name, ...rules] = line.trim().split(/\s+/);
@@ -17,7 +17,7 @@ export function parseAclLine(line: string): { name: string; account: Account } |
     else if (rule === "off") enabled = false;
     else if (/^#[0-9a-fA-F]{64}$/.test(rule)) digests.push(Buffer.from(rule.slice(1), "hex"));
   }
-  return { name, account: { enabled, digests } };
+  return { name, account: { enabled, digests: rules.includes("nopass") ? [] : digests } };
 }
 
 /**
