@@ -65,10 +65,24 @@ async function ask(url: string): Promise<number> {
   return response.status;
 }
 
-/** The command and output of one process in a gateway, by what its command line begins with. */
+/** The process of a gateway with such a command line; of several the newest: HAProxy's worker, not its master. */
 export async function processOf(gateway: Container, command: RegExp): Promise<number> {
   return await eventually(
     `a process ${command}`,
-    async () => (await gateway.processes()).find((process) => command.test(process.command))?.pid,
+    async () => (await gateway.processes()).findLast((process) => command.test(process.command))?.pid,
   );
+}
+
+/** HAProxy's master and its newest worker: the worker is the master's child. */
+export async function haproxyProcess(gateway: Container, which: "master" | "worker"): Promise<number> {
+  return await eventually(`HAProxy's ${which}`, async () => {
+    const processes = (await gateway.processes()).filter(({ command }) => /^haproxy /.test(command));
+    const parents = await Promise.all(processes.map(({ pid }) => parentOf(pid)));
+    const isWorker = (index: number): boolean => processes.some(({ pid }) => pid === parents[index]);
+    return processes.findLast((_, index) => isWorker(index) === (which === "worker"))?.pid;
+  });
+}
+
+async function parentOf(pid: number): Promise<number> {
+  return Number(/^PPid:\t([0-9]+)$/m.exec(await Deno.readTextFile(`/proc/${pid}/status`))?.[1]);
 }
