@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import type { Destination } from "../../../../gateway/domain/destination.ts";
+import type { Redis } from "../../../../gateway/redis/connection.ts";
+import { desiredState, readStoredState, type StoredState } from "../../../../gateway/redis/desired_state.ts";
+import { uuid } from "../../given.ts";
+
+const OWN = { clusterNetwork: undefined, localFolder: "/srv/repo" } as const;
+const ID = uuid("d");
+const LOCAL: Destination["serving"] = {
+  kind: "local",
+  remote: { parameters: [["type", "local"]], path: "/srv/repo" },
+};
+
+function stored(change: Partial<StoredState>): StoredState {
+  return { rcloneConf: {}, repositories: {}, network: undefined, ownAddress: "10.5.4.1", ...change };
+}
+
+/** How one destination with these facts and this section is served. */
+function serving(
+  facts: Record<string, string>,
+  section = "[x]\ntype = s3\n",
+  ownAddress?: string,
+): Destination["serving"] {
+  const state = desiredState(
+    { ...stored({ rcloneConf: { [ID]: section }, repositories: { [ID]: facts } }), ownAddress },
+    OWN,
+  );
+  assert.equal(state.destinations.length, 1);
+  return state.destinations[0]?.serving as Destination["serving"];
+}
+
+Deno.test("a_cluster_destination_is_local_where_its_url_is_this_nodes", async (test) => {
+  const cases: [name: string, url: string, ownAddress: string | undefined, local: boolean][] = [
+    ["own", "webdav:http://10.5.4.1:4694", "10.5.4.1", true],
+    ["without_a_cluster_network", "webdav:http://127.0.0.1:4694", undefined, true],
+    ["of_another_node", "webdav:http://10.5.4.2:4694", "10.5.4.1", false],
+    ["address_begins_alike", "webdav:http://10.5.4.10:4694", "10.5.4.1", false],
+    ["loopback_inside_a_cluster_network", "webdav:http://127.0.0.1:4694", "10.5.4.1", false],
+    ["other_port", "webdav:http://10.5.4.1:4695", "10.5.4.1", false],
+    ["other_scheme", "http://10.5.4.1:4694", "10.5.4.1", false],
+    ["path_behind_it", "webdav:http://10.5.4.1:4694/x", "10.5.4.1", false],
+    ["no_url", "", "10.5.4.1", false],
+  ];
+  for (const [name, url, ownAddress, local] of cases) {
+    await test.step(name, () => {
+      const found = serving({ provider: "cluster", url }, "[x]\ntype = webdav\n", ownAddress);
+      if (local) assert.deepEqual(found, LOCAL);
+      else assert.ok(found.kind === "not-served" && found.because.includes("another node's disk"));
+    });
+  }
+});
+
+Deno.test("a_local_destination_does_not_take_its_remote_from_redis", () => {
+  const section = "[x]\ntype = sftp\nssh = /bin/sh -c evil\n";
+  assert.deepEqual(serving({ provider: "cluster", url: "webdav:http://127.0.0.1:4694" }, section), LOCAL);
+});
+
+Deno.test("a_remote_destination_has_its_section_and_its_path", async (test) => {
+  const cases: [name: string, facts: Record<string, string>, path: string][] = [
+    ["s3", { provider: "aws", url: "s3:s3.amazonaws.com/bucket" }, "bucket"],
+    ["s3_with_folder", { provider: "generic-s3", url: "s3:minio.example:9000/bucket/a/b" }, "bucket/a/b"],
+    ["s3_with_slash_behind", { provider: "generic-s3", url: "s3:minio.example/bucket/" }, "bucket"],
+    ["b2", { provider: "backblaze", url: "b2:bucket/a" }, "bucket/a"],
+    ["azure", { provider: "azure", url: "azure:container" }, "container"],
+    ["smb", { provider: "smb", url: "smb:share/folder//" }, "share/folder"],
+    ["webdav", { provider: "webdav", url: "webdav:https://cloud.example/dav/a%20b/" }, "/dav/a b"],
+    ["webdav_top", { provider: "webdav", url: "webdav:https://cloud.example" }, ""],
+    ["rclone", { provider: "rclone", url: "anything", basepath: "a/b/" }, "a/b"],
+    ["rclone_without_basepath", { provider: "rclone", url: "anything" }, ""],
+  ];
+  for (const [name, facts, path] of cases) {
+    await test.step(name, () => {
+      assert.deepEqual(serving(facts), { kind: "remote", remote: { parameters: [["type", "s3"]], path } });
+    });
+  }
+});
+
+Deno.test("what_cannot_be_understood_is_not_served_and_says_why", async (test) => {
+  const cases: [name: string, facts: Record<string, string>, section: string, because: RegExp][] = [
+    ["no_facts", {}, "[x]\ntype = s3\n", /cluster\/backup_repository\/.* has no provider/],
+    ["no_provider", { url: "s3:x/y" }, "[x]\ntype = s3\n", /has no provider/],
+    ["empty_provider", { provider: "", url: "" }, "", /cannot be used/],
+    ["empty_section", { provider: "aws", url: "s3:x/y" }, "", /cannot be used: .*empty/],
+    [
+      "broken_section",
+      { provider: "aws", url: "s3:x/y" },
+      "[x]\nsecret_access_key s3cr3t\n",
+      /cannot be used: .*line 2/,
+    ],
+    ["two_sections", { provider: "aws", url: "s3:x/y" }, "[x]\na = s3cr3t\n[y]\nb = c\n", /more than one/],
+    [
+      "broken_url",
+      { provider: "webdav", url: "webdav:http://x/%ff" },
+      "[x]\ntype = webdav\n",
+      /cannot be used/,
+    ],
+  ];
+  for (const [name, facts, section, because] of cases) {
+    await test.step(name, () => {
+      const found = serving(facts, section);
+      assert.ok(found.kind === "not-served", found.kind);
+      assert.match(found.because, because);
+      assert.doesNotMatch(found.because, /s3cr3t/);
+    });
+  }
+});
+
+Deno.test("broken_destination_isolated", () => {
+  const good = { kind: "remote", remote: { parameters: [["type", "s3"]], path: "b" } };
+  const state = desiredState(
+    stored({
+      rcloneConf: {
+        [uuid("c")]: "[c]\ntype = s3\n",
+        [uuid("b")]: "[b]\nbroken\n",
+        [uuid("a")]: "[a]\ntype = s3\n",
+      },
+      repositories: Object.fromEntries(
+        ["a", "b", "c"].map((
+          digit,
+        ) => [uuid(digit), { name: `name ${digit}`, provider: "aws", url: "s3:x/b" }]),
+      ),
+    }),
+    OWN,
+  );
+  assert.deepEqual(
+    state.destinations.map(({ id, name, provider, serving }) => [id, name, provider, serving.kind]),
+    [
+      [uuid("a"), "name a", "aws", "remote"],
+      [uuid("b"), "name b", "aws", "not-served"],
+      [uuid("c"), "name c", "aws", "remote"],
+    ],
+  );
+  assert.deepEqual(state.destinations[0]?.serving, good);
+  assert.deepEqual(state.destinations[2]?.serving, good);
+});
+
+Deno.test("an_id_that_is_no_uuid_is_ignored", () => {
+  const ids = ["", "x", "../x", uuid("A".toLowerCase()).toUpperCase(), `${ID} `, ID.slice(0, 8), "__proto__"];
+  const rcloneConf = Object.fromEntries(ids.map((id) => [id, "[x]\ntype = s3\n"]));
+  assert.deepEqual(desiredState(stored({ rcloneConf }), OWN).destinations, []);
+});
+
+Deno.test("a_destination_without_a_name_is_called_by_its_id", () => {
+  const state = desiredState(stored({ rcloneConf: { [ID]: "[x]\na = b\n" } }), OWN);
+  assert.deepEqual([state.destinations[0]?.id, state.destinations[0]?.name], [ID, ID]);
+});
+
+Deno.test("the_settings_networks_go_before_redis", () => {
+  const networks = (
+    network: string | undefined,
+    clusterNetwork: readonly string[] | undefined,
+  ): readonly string[] => desiredState(stored({ network }), { ...OWN, clusterNetwork }).networks;
+  assert.deepEqual(networks("10.5.4.0/24", undefined), ["10.5.4.0/24"]);
+  assert.deepEqual(networks("10.5.4.0/24", ["10.0.0.0/8", "fd00::/8"]), ["10.0.0.0/8", "fd00::/8"]);
+  assert.deepEqual(networks(undefined, undefined), []);
+});
+
+/** Redis with these keys; `fails` names one that cannot be read. */
+function redis(data: Record<string, Record<string, string> | string>, fails?: string): Redis {
+  const of = (key: string): Promise<unknown> =>
+    key === fails ? Promise.reject(new Error("NOPERM")) : Promise.resolve(data[key] ?? null);
+  return {
+    hGetAll: async (key: string) => await of(key) ?? {},
+    hGet: async (key: string, field: string) =>
+      (await of(key) as Record<string, string> | null)?.[field] ?? null,
+    get: of,
+  } as unknown as Redis;
+}
+
+const DATA = {
+  "private/nodes/backup_destination/rclone_conf": {
+    [ID]: "[x]\ntype = s3\n",
+    [uuid("e")]: "[y]\ntype = b2\n",
+  },
+  [`cluster/backup_repository/${ID}`]: { name: "n", provider: "aws", url: "s3:x/y" },
+  "cluster/network": "10.5.4.0/24",
+  "node/7/vpn": { ip_address: "10.5.4.7", port: "55820" },
+};
+
+Deno.test("everything_is_read_that_a_state_is_made_of", async () => {
+  assert.deepEqual(await readStoredState(redis(DATA), "7"), {
+    rcloneConf: DATA["private/nodes/backup_destination/rclone_conf"],
+    repositories: { [ID]: { name: "n", provider: "aws", url: "s3:x/y" }, [uuid("e")]: {} },
+    network: "10.5.4.0/24",
+    ownAddress: "10.5.4.7",
+  });
+  assert.deepEqual(await readStoredState(redis({}), "7"), {
+    rcloneConf: {},
+    repositories: {},
+    network: undefined,
+    ownAddress: undefined,
+  });
+});
+
+Deno.test("half_a_state_is_none", async (test) => {
+  for (const key of Object.keys(DATA)) {
+    await test.step(key, async () => {
+      await assert.rejects(readStoredState(redis(DATA, key), "7"), /NOPERM/);
+    });
+  }
+});
