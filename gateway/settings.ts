@@ -113,12 +113,9 @@ export function parseSettings(
   const settings: Settings = {
     nodeId,
     redisAddress,
-    redisReplicaAddress: checked(
-      "REDIS_REPLICA_ADDRESS",
-      text("REDIS_REPLICA_ADDRESS", redisAddress),
-      isHostPort,
-      hostPort,
-    ),
+    redisReplicaAddress:
+      checked("REDIS_REPLICA_ADDRESS", get("REDIS_REPLICA_ADDRESS") ?? "", isHostPort, hostPort) ||
+      redisAddress,
     redisUser,
     redisPassword,
     authzRedisUser: text("AUTHZ_REDIS_USER", redisUser),
@@ -140,8 +137,9 @@ export function parseSettings(
 
 /** `host:port`, the host a name, an IPv4 address or an IPv6 address in brackets. */
 export function isHostPort(value: string): boolean {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/.exec(value);
-  return match !== null && Number(match[2]) >= 1 && Number(match[2]) <= 65535;
+  const [, host = "", port] = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/.exec(value) ?? [];
+  const valid = host.startsWith("[") ? isCidr(host.slice(1, -1)) : isHost(host);
+  return valid && Number(port) >= 1 && Number(port) <= 65535;
 }
 
 /** An IPv4 or IPv6 network such as `10.5.4.0/24`; a bare address is a network of one. */
@@ -155,10 +153,15 @@ export function isCidr(value: string): boolean {
     ) &&
       Number(bits ?? 32) <= 32;
   }
-  return address.includes(":") && URL.canParse(`http://[${address}]/`) && Number(bits ?? 128) <= 128;
+  return /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(address) && URL.canParse(`http://[${address}]/`) &&
+    Number(bits ?? 128) <= 128;
 }
 
 function isBindAddress(value: string): boolean {
-  return value === "*" || value === "::" || (!value.includes("/") && isCidr(value)) ||
-    /^[A-Za-z0-9.-]+$/.test(value);
+  return value === "*" || (!value.includes("/") && isCidr(value)) || isHost(value);
+}
+
+/** A host's name or its IPv4 address. What is made of digits and dots is an address, or wrong. */
+function isHost(value: string): boolean {
+  return /^[0-9.]+$/.test(value) ? isCidr(value) : /^[A-Za-z0-9._-]+$/.test(value);
 }
