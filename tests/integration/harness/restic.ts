@@ -14,12 +14,13 @@ export async function restic(args: readonly string[], options: {
   destination?: string;
   version?: ResticVersion;
   folders?: Readonly<Record<string, string>>;
+  password?: string;
   timeoutMs?: number;
 }): Promise<Ended> {
   const { as } = options;
   const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION);
   const name = uniqueName("restic");
-  const ended = await run("podman", [
+  return await run("podman", [
     "run",
     "--rm",
     "--name",
@@ -37,11 +38,10 @@ export async function restic(args: readonly string[], options: {
   ], {
     env: {
       RESTIC_REPOSITORY: `rest:${url.replace("//", `//${encodeURIComponent(as.name)}:${as.secret}@`)}`,
-      RESTIC_PASSWORD: "restic-password-Lm7",
+      RESTIC_PASSWORD: options.password ?? "restic-password-Lm7",
     },
     timeoutMs: options.timeoutMs ?? 300_000,
-  });
-  return ended;
+  }).finally(() => run("podman", ["rm", "--ignore", "--force", "--time", "0", name]));
 }
 
 /** The same, and it has to end with exit code 0. */
