@@ -23,6 +23,8 @@ export function redisClient(
   const { host, port } = splitAddress(login.address);
   return createClient({
     RESP: 3,
+    // A hosted Redis's notices. Asking for them takes a lookup of the host's name, which the sidecar may not make: it may only connect.
+    maintNotifications: "disabled",
     username: login.user,
     password: login.password,
     disableOfflineQueue: true,
