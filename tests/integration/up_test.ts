@@ -46,7 +46,8 @@ Deno.test("up_shows_a_backup_and_down_removes_what_it_made", async (t) => {
       const down = await script("down");
       assert.equal(down.code, 0, down.stderr);
       assert.match(down.stderr, /backups are kept/);
-      assert.equal((await script("up")).code, 0);
+      const up = await script("up");
+      assert.equal(up.code, 0, up.stdout + up.stderr);
       assert.match((await script("ctl", "identity", "list")).stdout, /module\/wiki1/);
     });
     await t.step("down --remove-backups leaves nothing", async () => {
