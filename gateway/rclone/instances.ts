@@ -99,10 +99,26 @@ export class Instances {
     return await start;
   }
 
-  /** Says of every instance that serves that it is alive (see {@link DirtyMarks}). */
+  /**
+   * Says of every instance that serves that it is alive (see {@link DirtyMarks}). Each is asked: one that was killed,
+   * and that nobody has used since, would otherwise seem alive until long after what it left torn.
+   */
   async heartbeat(): Promise<void> {
-    for (const { instance, state } of this.#running.values()) {
-      if (state.kind === "serving") await this.marks.alive(instance.destination);
+    await Promise.all([...this.#running.values()].map(async ({ instance, state }) => {
+      if (state.kind === "serving" && await this.#serves(instance)) {
+        await this.marks.alive(instance.destination);
+      }
+    }));
+  }
+
+  async #serves(instance: Instance): Promise<boolean> {
+    const control = this.control(`${this.folder}/${instance.name}/control.sock`);
+    try {
+      return (await control.servers()).length > 0;
+    } catch {
+      return false;
+    } finally {
+      control.close();
     }
   }
 

@@ -3,6 +3,9 @@ import { createHash } from "node:crypto";
 /** Folders of a restic repository whose objects are named by the SHA-256 of their content. */
 const OBJECT_PATH =
   /^[a-z][a-z0-9_-]*\/[0-9a-f-]{36}\/(?:data\/[0-9a-f]{2}|keys|locks|snapshots|index)\/([0-9a-f]{64})$/;
+/** Folders that may hold any of these. Others are not even looked into: a disk has a `lost+found`, closed to all but root. */
+const FOLDER_PATH =
+  /^[a-z][a-z0-9_-]*(?:\/[0-9a-f-]{36}(?:\/(?:data(?:\/[0-9a-f]{2})?|keys|locks|snapshots|index))?)?$/;
 const CONFIG_PATH = /^[a-z][a-z0-9_-]*\/[0-9a-f-]{36}\/config$/;
 
 /**
@@ -30,8 +33,9 @@ export async function removeTorn(folder: string, since: number): Promise<string[
 async function* filesWrittenSince(folder: string, below: string, since: number): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(`${folder}/${below}`)) {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory) yield* filesWrittenSince(folder, path, since);
-    else if (entry.isFile) {
+    if (entry.isDirectory) {
+      if (FOLDER_PATH.test(path)) yield* filesWrittenSince(folder, path, since);
+    } else if (entry.isFile) {
       const { mtime } = await Deno.stat(`${folder}/${path}`);
       if (mtime === null || mtime.getTime() >= since) yield path;
     }
