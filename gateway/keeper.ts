@@ -22,7 +22,7 @@ export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
     const { instance, server } = context.req.param();
     const [destination = ""] = instance.split(".");
     for (const [id, because] of bundle().notServed) {
-      if (id === destination) return context.text(because, 503);
+      if (id === destination) return context.text(oneLine(because), 503);
     }
     if (!isServer(server)) return context.text("no such server", 404);
     const readiness = await instances.ready(instance, server);
@@ -65,7 +65,7 @@ function isServer(text: string): text is RcloneServer {
   return SERVERS.some((server) => server === text);
 }
 
-/** rclone's words for one line of plain text: what a client prints must not be able to steer its terminal. */
+/** Somebody else's words as one line of plain text: what a client prints must not be able to steer its terminal. */
 function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, " ").slice(0, 500);
