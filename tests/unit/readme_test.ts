@@ -11,7 +11,7 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, part: string]>> = 
   "restic backup": ["tests/integration/restic_test.ts", '["backup", "/data"]'],
   "export RESTIC_REPOSITORY": ["tests/integration/harness/restic.ts", "RESTIC_REPOSITORY: `rest:"],
   "export RESTIC_PASSWORD": ["tests/integration/harness/restic.ts", "RESTIC_PASSWORD:"],
-  "scripts/install": ["tests/integration/host_test.ts", "scripts/install"],
+  "scripts/install": ["tests/integration/host_test.ts", 'installer("install")'],
   "rclonegwctl status": ["tests/integration/rclonegwctl_test.ts", '"status"'],
   "rclonegwctl destination recovery-kit": ["tests/integration/rclonegwctl_test.ts", '"--reveal", "--output"'],
 };
