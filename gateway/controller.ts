@@ -53,7 +53,7 @@ const instances = new Instances(
   log,
 );
 
-let state: DesiredState = { destinations: [], networks: [] };
+let state: DesiredState = { destinations: [], networks: [], problems: [] };
 let bundle: Bundle = renderBundle(state, generation);
 /** what HAProxy runs with, as text; undefined where that is not known, as after a restart of the controller */
 let applied: string | undefined;
@@ -122,7 +122,9 @@ async function reconcile(reason: string): Promise<void> {
     }
     applied = text;
   }
-  refused = undefined;
+  const problem = state.problems.join("; ");
+  if (problem !== "" && problem !== refused) log(problem);
+  refused = problem === "" ? undefined : problem;
   bundle = candidate;
   await retireOldInstances();
 }

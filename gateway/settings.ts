@@ -1,3 +1,5 @@
+import { isCidr } from "./domain/network.ts";
+
 /** The gateway's settings, validated. Names and meanings: the table in docs/operations.md. */
 export type Settings = {
   readonly nodeId: string;
@@ -93,7 +95,8 @@ export function parseSettings(
   );
   const redisUser = text("REDIS_USER");
   const redisPassword = secret("REDIS_PASSWORD");
-  const network = get("CLUSTER_NETWORK")?.split(/[\s,]+/).filter((cidr) => cidr !== "");
+  const networks = get("CLUSTER_NETWORK")?.split(/[\s,]+/).filter((cidr) => cidr !== "");
+  const network = networks?.length === 0 ? undefined : networks;
   for (const cidr of network ?? []) {
     if (!isCidr(cidr)) problem("CLUSTER_NETWORK", "must be CIDRs such as 10.5.4.0/24", cidr);
   }
@@ -140,21 +143,6 @@ export function isHostPort(value: string): boolean {
   const [, host = "", port] = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/.exec(value) ?? [];
   const valid = host.startsWith("[") ? isCidr(host.slice(1, -1)) : isHost(host);
   return valid && Number(port) >= 1 && Number(port) <= 65535;
-}
-
-/** An IPv4 or IPv6 network such as `10.5.4.0/24`; a bare address is a network of one. */
-export function isCidr(value: string): boolean {
-  const [address = "", bits, ...more] = value.split("/");
-  if (more.length > 0 || (bits !== undefined && !/^[0-9]{1,3}$/.test(bits))) return false;
-  if (/^[0-9.]+$/.test(address)) {
-    const octets = address.split(".");
-    return octets.length === 4 && octets.every((octet) =>
-      /^(0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) <= 255
-    ) &&
-      Number(bits ?? 32) <= 32;
-  }
-  return /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(address) && URL.canParse(`http://[${address}]/`) &&
-    Number(bits ?? 128) <= 128;
 }
 
 function isBindAddress(value: string): boolean {

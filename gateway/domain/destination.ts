@@ -25,4 +25,6 @@ export type DesiredState = {
   readonly destinations: readonly Destination[];
   /** the networks that may connect beside loopback, as CIDRs */
   readonly networks: readonly string[];
+  /** what of the stored state is not valid and was left out, one sentence each */
+  readonly problems: readonly string[];
 };

@@ -1,4 +1,5 @@
 import type { DesiredState, Destination, Remote } from "../domain/destination.ts";
+import { isCidr } from "../domain/network.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
 import type { Redis } from "./connection.ts";
 import { KEYS } from "./keys.ts";
@@ -45,9 +46,16 @@ export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
     const uuid = parseUuid(id);
     if (uuid !== undefined) destinations.push(destination(uuid, stored, own));
   }
+  const network = own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]);
   return {
     destinations,
-    networks: own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]),
+    networks: network.filter(isCidr),
+    // Without a network only loopback may connect: closed, where the other way to fail would be open.
+    problems: network.filter((cidr) => !isCidr(cidr)).map((cidr) =>
+      `${KEYS.network} is not a network such as 10.5.4.0/24 (it is ${
+        JSON.stringify(cidr)
+      }): only loopback may connect`
+    ),
   };
 }
 

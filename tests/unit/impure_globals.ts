@@ -4,7 +4,7 @@
  */
 const PURE: ReadonlySet<string> = new Set([
   ..."undefined NaN Infinity Array Boolean Error JSON Map Number Object Set String parseInt".split(" "),
-  ..."decodeURIComponent encodeURIComponent".split(" "),
+  ..."decodeURIComponent encodeURIComponent URL".split(" "),
   ..."Readonly ReadonlyArray ReadonlyMap ReadonlySet Record Partial Pick Omit Exclude Extract".split(" "),
   ..."NonNullable ReturnType Parameters const".split(" "),
 ]);

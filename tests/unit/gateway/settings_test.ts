@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isCidr, isHostPort, parseSettings, type Settings } from "../../../gateway/settings.ts";
+import { isCidr } from "../../../gateway/domain/network.ts";
+import { isHostPort, parseSettings, type Settings } from "../../../gateway/settings.ts";
 
 const SECRET = "s3cr3t-of-redis";
 const OTHER_SECRET = "s3cr3t-of-authz";

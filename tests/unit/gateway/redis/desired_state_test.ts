@@ -199,3 +199,12 @@ Deno.test("half_a_state_is_none", async (test) => {
     });
   }
 });
+
+Deno.test("a_network_that_is_none_lets_nobody_in_and_is_told", () => {
+  for (const network of ["0.0.0.0/33", "everything", "10.5.4.0/24 # ours", ""]) {
+    const state = desiredState(stored({ network }), { ...OWN, clusterNetwork: undefined });
+    assert.deepEqual(state.networks, []);
+    assert.equal(state.problems.length, 1);
+    assert.match(state.problems[0] ?? "", /only loopback may connect/);
+  }
+});
