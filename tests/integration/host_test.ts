@@ -3,7 +3,7 @@
  * The gateway on a host of its own, as an operator would have it: installed from the image, with NethServer 8's
  * names in the settings, NethServer 8's data in Redis, and a volume that an older service wrote as root.
  */
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import {
   GATEWAY_IMAGE,
   NESTED,
@@ -34,7 +34,9 @@ for (const { release, install, unit } of hosts) {
         try {
           await body();
         } catch (error) {
-          console.error(await host.run("journalctl --unit=rclone-gateway --output=cat --lines=60 || :"));
+          console.error(
+            await host.run("journalctl --boot --unit=rclone-gateway --output=cat | grep -v UTC | tail -n 60"),
+          );
           throw error;
         }
       });
@@ -64,7 +66,7 @@ for (const { release, install, unit } of hosts) {
       equal(container.HostConfig.ReadonlyRootfs, true);
       equal(container.HostConfig.NetworkMode, "host");
       equal(container.Config.StopTimeout, 120);
-      equal(container.EffectiveCaps ?? [], []);
+      deepEqual(container.EffectiveCaps ?? [], []);
       match(
         await host.run("cat /proc/$(podman inspect --format {{.State.Pid}} rclone-gateway)/status"),
         /^Uid:\t4694\t4694.*^CapBnd:\t0+$.*^NoNewPrivs:\t1$/ms,
@@ -97,12 +99,11 @@ END
     });
 
     await claim("no_process_list_shows_a_secret", async () => {
-      const secrets = [NODE_SECRET, RESTIC_PASSWORD].map((secret) => `-e ${secret}`).join(" ");
+      const secrets = [NODE_SECRET, RESTIC_PASSWORD].map((secret) => `-e '[${secret[0]}]${secret.slice(1)}'`)
+        .join(" ");
       equal(
-        await host.run(
-          `cat /proc/[0-9]*/cmdline | tr '\\0' '\\n' | grep -v '^cat ' | grep -c ${secrets} || :`,
-        ),
-        "1",
+        await host.run(`cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -c ${secrets} || :`),
+        "0",
       );
     });
 
@@ -192,7 +193,7 @@ END
 }
 
 Deno.test("every_release_is_tried", () => {
-  equal(hosts.map(({ release }) => release), RELEASES);
+  deepEqual(hosts.map(({ release }) => release), RELEASES);
 });
 
 /** One of the scripts in the image, without a checkout. */
@@ -210,7 +211,7 @@ const settings = `cd /etc/rclone-gateway
 
 /** As module/dokuwiki1, over the cluster network. 0.14 repeats what is refused for minutes: so it has a limit. */
 function restic(command: string): string {
-  return `RESTIC_PASSWORD=${RESTIC_PASSWORD} timeout 100 restic --quiet --no-cache ` +
+  return `RESTIC_PASSWORD=${RESTIC_PASSWORD} timeout 100 restic --no-cache ` +
     `--repo rest:http://module%2Fdokuwiki1:${MODULE_SECRET}@10.5.4.1:4694/${DESTINATION}/dokuwiki/${MODULE_UUID}/ ${command}`;
 }
 const backup =
@@ -260,7 +261,6 @@ ExecStopPost=/usr/bin/systemctl --no-block stop sleeping-predecessor.service
 [Install]
 WantedBy=default.target
 END
-systemctl disable --quiet --now redis-server.service
 podman volume create redis-data >/dev/null
 data=/var/lib/containers/storage/volumes/redis-data/_data
 hash() { printf %s "$1" | sha256sum | cut -d' ' -f1; }

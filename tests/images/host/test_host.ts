@@ -19,6 +19,7 @@ export const NESTED = cgroup2 ? "" : "--cgroupns=private";
 export class TestHost implements AsyncDisposable {
   #container: string;
   #folder: string;
+  #scripts = 0;
 
   private constructor(container: string, folder: string) {
     this.#container = container;
@@ -64,21 +65,20 @@ export class TestHost implements AsyncDisposable {
 
   /** Runs a bash script as root, as a unit of the host's systemd. Returns what it printed; throws it where it fails. */
   async run(script: string): Promise<string> {
+    const name = `script-${++this.#scripts}`;
+    await Deno.writeTextFile(`${this.#folder}/${name}`, script);
     const [code, output] = await this.#enter(
       "systemd-run",
-      "--quiet",
-      "--wait",
-      "--pipe",
-      "--collect",
-      "--setenv=HOME=/root",
-      "--setenv=PODMAN_IGNORE_CGROUPSV1_WARNING=1",
-      "timeout",
-      "200",
-      "bash",
-      "-euo",
-      "pipefail",
-      "-c",
-      script.replaceAll("$", "$$$$"),
+      ...[
+        "--quiet",
+        "--wait",
+        "--pipe",
+        "--collect",
+        "--property=RuntimeMaxSec=200",
+        "--property=KillMode=process",
+      ],
+      ...["--setenv=HOME=/root", "--setenv=PODMAN_IGNORE_CGROUPSV1_WARNING=1"],
+      ...["bash", "-euo", "pipefail", `/mnt/${name}`],
     );
     if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${output}`);
     return output.trimEnd();
