@@ -86,11 +86,8 @@ export async function startContainer(
     name,
     logs,
     async processes() {
-      const { stdout } = await run("podman", ["top", name, "hpid", "args"]);
-      return stdout.split("\n").slice(1).filter((line) => line.trim() !== "").map((line) => {
-        const [, pid = "", command = ""] = /^\s*([0-9]+)\s+(.*?)\s*$/.exec(line) ?? [];
-        return { pid: Number(pid), command };
-      });
+      const first = Number(await podman("inspect", "--format", "{{.State.Pid}}", name));
+      return [...descendants(first)];
     },
     async [Symbol.asyncDispose]() {
       // For whoever looks for the cause of a failure: LOGS=<folder> keeps what each container printed.
@@ -99,6 +96,27 @@ export async function startContainer(
       await run("podman", ["rm", "--ignore", "--force", "--time", "0", "--volumes", name]);
     },
   };
+}
+
+/**
+ * A process and all below it, parents first. Read from /proc, since `podman top` knows no process numbers where this
+ * host is itself a namespace.
+ */
+function* descendants(pid: number): Generator<{ pid: number; command: string }> {
+  let command: string;
+  let children: string;
+  try {
+    command = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").join(" ").trim();
+    children = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) =>
+      Deno.readTextFileSync(`/proc/${pid}/task/${name}/children`)
+    ).join(" ");
+  } catch (error) {
+    // It has ended meanwhile.
+    if (error instanceof Deno.errors.NotFound || /No such process/.test(String(error))) return;
+    throw error;
+  }
+  yield { pid, command };
+  for (const child of children.split(/\s+/).filter((text) => text !== "")) yield* descendants(Number(child));
 }
 
 /** A named volume, removed at the end of its scope. */
