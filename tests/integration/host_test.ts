@@ -284,9 +284,8 @@ HSET private/nodes/backup_destination/rclone_conf ${DESTINATION} "[${DESTINATION
 HSET private/agents/backup_destination/restic_password ${DESTINATION} ${RESTIC_PASSWORD}
 END
 test "$(redis-cli hget private/nodes/backup_destination/rclone_conf ${DESTINATION} | head -n 2 | tail -n 1)" = type=local
-podman volume create rclone-webdav >/dev/null
-cd /var/lib/containers/storage/volumes/rclone-webdav/_data
-mkdir -m 0700 old
-echo old >old/file
-chown -R 0:0 .`;
+# Used before, by root: Podman gives a volume to a container's user at its first use only.
+podman run --rm ${NESTED} --network=none --volume=rclone-webdav:/srv/repo --entrypoint=sh ${REDIS_IMAGE} -euc \\
+  'chmod 755 /srv/repo; mkdir -m 0700 /srv/repo/old; echo old >/srv/repo/old/file'
+test "$(stat -c %U /var/lib/containers/storage/volumes/rclone-webdav/_data)" = root`;
 }

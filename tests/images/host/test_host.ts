@@ -28,6 +28,12 @@ export class TestHost implements AsyncDisposable {
 
   /** Boots a host that holds the images, and the given files below /mnt. */
   static async start(release: Release, files: readonly string[] = []): Promise<TestHost> {
+    const image = `localhost/rclone-gateway-test-host:${release}`;
+    await podman("image", "exists", image).catch(() => {
+      throw new Error(
+        `Cannot start a host of its own without ${image}: run tests/images/host/build ${release}`,
+      );
+    });
     const folder = await Deno.makeTempDir({ prefix: "rclone-gateway-host-" });
     const conf = Deno.env.get("CONTAINERS_CONF");
     if (conf) await Deno.copyFile(conf, `${folder}/containers.conf`);
@@ -49,7 +55,7 @@ export class TestHost implements AsyncDisposable {
       "--volume=/var/lib/containers",
       `--volume=${folder}:/mnt:ro`,
       ...(conf ? [`--volume=${folder}/containers.conf:/etc/containers/containers.conf:ro`] : []),
-      `localhost/rclone-gateway-test-host:${release}`,
+      image,
     );
     const host = new TestHost(container, folder);
     try {
