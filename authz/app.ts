@@ -1,53 +1,53 @@
 import { Hono } from "hono";
-import { type Decision, deny } from "../gateway/domain/decision.ts";
-import { NO_GRANTS } from "../gateway/domain/grants.ts";
-import { authenticate } from "./authenticate.ts";
-import { parseCredentials } from "./credentials.ts";
-import { decide } from "./decide.ts";
+import { Attempts } from "./attempts.ts";
+import { auditLine } from "./audit.ts";
 import type { Facts } from "./facts.ts";
+import { judge } from "./judge.ts";
 import { MESSAGES } from "./message.ts";
-import { parseTarget } from "./target.ts";
-import { FactsUnavailable } from "./vouched_reads.ts";
-import { answer, type Question, readQuestion } from "./wire.ts";
+import { Metrics } from "./metrics.ts";
+import { answer, readQuestion } from "./wire.ts";
+
+/** What the sidecar works with. All but `facts` have defaults that do nothing, or count from zero. */
+export type AuthzParts = {
+  readonly facts: Facts;
+  /** told of errors that nobody expects */
+  readonly report?: (trouble: string) => void;
+  /** gets the lines of the audit log */
+  readonly audit?: (line: string) => void;
+  /** why nothing could be decided now; undefined where it could */
+  readonly trouble?: () => string | undefined;
+  readonly attempts?: Attempts;
+  readonly pause?: (milliseconds: number) => Promise<void>;
+};
 
 /**
  * The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts); `GET /readyz` is 200 where it could
- * decide now, otherwise 503 with the reason that `trouble` gives.
+ * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted.
  */
-export function authzApp(
-  facts: Facts,
-  report: (trouble: string) => void,
-  trouble: () => string | undefined = () => undefined,
-): Hono {
+export function authzApp(parts: AuthzParts): Hono {
+  const { facts, report = () => {}, audit = () => {}, trouble = () => undefined } = parts;
+  const { attempts = new Attempts(), pause = sleep } = parts;
+  const metrics = new Metrics();
   const app = new Hono();
   app.get("/readyz", (context) => {
     const because = trouble();
     return because === undefined ? context.text("ok") : context.text(because, 503);
   });
+  app.get("/metrics", (context) => context.text(metrics.text(trouble() === undefined)));
   app.get("/decide", async (context) => {
+    const began = performance.now();
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);
-    const decision = await judge(question, facts, report);
-    return answer(question.id, decision, decision.allow ? "" : MESSAGES[decision.reason]);
+    const judgement = await judge(question, { facts, attempts, report, pause });
+    const { decision, retryAfter } = judgement;
+    const line = auditLine(question, judgement, new Date());
+    if (line !== undefined) audit(line);
+    metrics.answered(decision, (performance.now() - began) / 1000);
+    return answer(question.id, decision, decision.allow ? "" : MESSAGES[decision.reason], retryAfter);
   });
   return app;
 }
 
-/** Every way out of here that is not an explicit yes is a no. */
-async function judge(question: Question, facts: Facts, report: (trouble: string) => void): Promise<Decision> {
-  try {
-    const credentials = parseCredentials(question.authorization);
-    if (typeof credentials === "string") {
-      // An unknown user is told the same as a wrong secret: nothing, while the facts are not there.
-      return deny(credentials);
-    }
-    const { identity, digest } = credentials;
-    const login = authenticate(await facts.account(identity.name), digest);
-    if (login !== "yes") return deny(login);
-    const grants = identity.kind === "module" ? await facts.grants(identity) : NO_GRANTS;
-    return decide(identity, grants, parseTarget(question.request));
-  } catch (error) {
-    if (!(error instanceof FactsUnavailable)) report(`Cannot decide a request: ${(error as Error).stack}`);
-    return deny("facts-unavailable");
-  }
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

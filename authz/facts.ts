@@ -13,6 +13,12 @@ export type Facts = {
   grants(module: ModuleIdentity): Promise<Grants>;
 };
 
+/** Before Redis 7.4 a field has no time to live of its own, and the command that asks for it is not known. */
+function withoutFieldTtl(error: Error): number[] {
+  if (error.message.startsWith("ERR unknown command")) return [-1];
+  throw error;
+}
+
 /** Facts read through the given connection. `now` is the wall clock, in milliseconds since 1970. */
 export function redisFacts(reads: VouchedReads, now: () => number = Date.now): Facts {
   const moduleUuid = (id: string): Promise<Uuid | undefined> =>
@@ -27,7 +33,7 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
       const asked = now();
       const [value, ttl] = await Promise.all([
         redis.hGet(KEYS.restoreUuid, reader),
-        redis.hpTTL(KEYS.restoreUuid, [reader]),
+        redis.hpTTL(KEYS.restoreUuid, [reader]).catch(withoutFieldTtl),
       ]);
       const source = parseUuid(value ?? "");
       const milliseconds = ttl?.[0] ?? -2;

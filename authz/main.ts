@@ -15,7 +15,7 @@ const client = redisClient(
     user: Deno.env.get("AUTHZ_REDIS_USER") ?? "",
     password: Deno.env.get("AUTHZ_REDIS_PASSWORD") ?? "",
   },
-  { trackReads: true },
+  { trackReads: true, silentAfterMs: 3000 },
 );
 const reads = new VouchedReads(client);
 reads.start();
@@ -27,8 +27,12 @@ await Deno.remove(socket).catch((error) => {
 });
 const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
-  authzApp(redisFacts(reads), log, () => reads.vouched ? undefined : `Redis: ${reads.trouble ?? "silent"}`)
-    .fetch,
+  authzApp({
+    facts: redisFacts(reads),
+    report: log,
+    audit: (line) => console.log(line),
+    trouble: () => reads.vouched ? undefined : `Redis: ${reads.trouble ?? "silent"}`,
+  }).fetch,
 );
 
 Deno.addSignalListener("SIGTERM", async () => {

@@ -7,6 +7,7 @@ export const MESSAGES: Readonly<Record<DenyReason, string>> = {
   "identity-unknown": "user or secret is wrong",
   "secret-wrong": "user or secret is wrong",
   "identity-disabled": "user or secret is wrong",
+  "too-many-attempts": "too many wrong secrets for this user from this address; try again later",
   "facts-unavailable": "who may do what cannot be resolved at the moment; try again",
   "target-ambiguous": "the request is not in canonical form",
   "malformed-path": "the path is not one that restic uses",

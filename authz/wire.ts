@@ -49,8 +49,11 @@ export function readQuestion(headers: Headers): Question | undefined {
   };
 }
 
-/** The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client. */
-export function answer(id: string, decision: Decision, message: string): Response {
+/**
+ * The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client.
+ * `retryAfter` in seconds, where it is more than a moment.
+ */
+export function answer(id: string, decision: Decision, message: string, retryAfter = 2): Response {
   const headers: Record<string, string> = { "x-gateway-id": id, "x-gateway-reason": decision.reason };
   if (decision.allow) {
     headers["x-gateway-verdict"] = "yes";
@@ -60,6 +63,7 @@ export function answer(id: string, decision: Decision, message: string): Respons
     headers["x-gateway-verdict"] = "no";
     headers["x-gateway-status"] = String(decision.status);
     headers["x-gateway-message"] = message;
+    headers["x-gateway-retry"] = String(retryAfter);
   }
   return new Response(null, { status: 200, headers });
 }

@@ -14,12 +14,22 @@ import {
   RUN,
   SERVICES,
 } from "./paths.ts";
+import { splitAddress } from "./domain/address.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 const settings = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
 if ("problems" in settings) fail(settings.problems);
 const problems = [folderProblem("STATE_DIR", settings.stateDir)].filter((problem) => problem !== undefined);
 if (problems.length > 0) fail(problems);
+const taken = [
+  portProblem("PORT", settings.bindAddress === "*" ? "0.0.0.0" : settings.bindAddress, settings.port),
+  portProblem("HEALTH_ADDRESS", ...hostAndPort(settings.healthAddress)),
+].filter((problem) => problem !== undefined);
+if (taken.length > 0) {
+  // Not a matter of the settings alone: whoever holds it may go, and a supervisor may try again.
+  for (const problem of taken) console.error(`Cannot start the gateway: ${problem}`);
+  Deno.exit(1);
+}
 
 const repositories = folderProblem("the local destination's folder", LOCAL_REPOSITORIES);
 if (repositories !== undefined) {
@@ -50,13 +60,38 @@ function folderProblem(what: string, path: string): string | undefined {
   }
 }
 
+/** Why nothing can listen on an address, or undefined. */
+function portProblem(setting: string, hostname: string, port: number): string | undefined {
+  try {
+    Deno.listen({ hostname, port }).close();
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse
+      ? "something else listens there (ss -ltnp shows what; is a predecessor still running?)"
+      : (error as Error).message;
+    return `${hostname}:${port} (${setting}) cannot be used: ${why}`;
+  }
+}
+
+function hostAndPort(address: string): [hostname: string, port: number] {
+  const { host, port } = splitAddress(address);
+  return [host, port];
+}
+
 function prepare(settings: Settings): void {
   // A container that is started again finds its /run as it was left: begin afresh.
   for (const entry of Deno.readDirSync(RUN)) Deno.removeSync(`${RUN}/${entry.name}`, { recursive: true });
   for (const folder of [ENV, INSTANCES, BUNDLES, `${RUN}/authz`, `${RUN}/controller`, `${RUN}/haproxy`]) {
     Deno.mkdirSync(folder, { mode: 0o700 });
   }
-  Deno.mkdirSync(`${settings.stateDir}/open`, { recursive: true, mode: 0o700 });
+  // What is still open was not ended in order (see rclone/dirty_marks.ts).
+  const [open, dirty] = [`${settings.stateDir}/open`, `${settings.stateDir}/dirty`];
+  for (const folder of [open, dirty]) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const { name } of Deno.readDirSync(open)) {
+    // An older one that was not looked into yet reaches further back.
+    if (exists(`${dirty}/${name}`)) Deno.removeSync(`${open}/${name}`);
+    else Deno.renameSync(`${open}/${name}`, `${dirty}/${name}`);
+  }
 
   writeEnvironment("authz", {
     AUTHZ_SOCKET,
@@ -96,6 +131,16 @@ function prepare(settings: Settings): void {
     copyFolder(`${HOME}/gateway/services/${service}`, `${SERVICES}/${service}`);
   }
   command("s6-instance-maker", "-c", "1000", `${HOME}/gateway/services/rclone`, RCLONE_SERVICE);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 function command(name: string, ...args: string[]): void {

@@ -24,7 +24,8 @@ import { rcloneControl } from "./rclone/control.ts";
 import { dirtyMarks } from "./rclone/dirty_marks.ts";
 import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
-import { redisClient, splitAddress } from "./redis/connection.ts";
+import { splitAddress } from "./domain/address.ts";
+import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
 import { CHANNELS } from "./redis/keys.ts";
 import { type Bundle, renderBundle } from "./render/bundle.ts";
@@ -34,6 +35,8 @@ import { parseSettings } from "./settings.ts";
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
 const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
+const TRY_AGAIN_MS = 5000;
+const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
 const RCLONE_TIMEOUT_MS = 60_000;
 
@@ -48,10 +51,13 @@ const generation = await keyedGeneration(`${RUN}/controller/generation.key`);
 const instances = new Instances(
   INSTANCES,
   supervisedBy(RCLONE_SERVICE),
-  dirtyMarks(`${settings.stateDir}/open`),
+  dirtyMarks(settings.stateDir),
   (socket) => rcloneControl(socket, RCLONE_TIMEOUT_MS),
   log,
 );
+
+// What a predecessor that was killed has left running.
+await instances.find(`${RCLONE_SERVICE}/instance`);
 
 let state: DesiredState = { destinations: [], networks: [], problems: [] };
 let bundle: Bundle = renderBundle(state, generation);
@@ -96,12 +102,16 @@ function changed(reason: string): void {
     while (pending !== undefined) {
       const why: string = pending;
       pending = undefined;
-      await reconcile(why).catch((error) =>
-        log(`Cannot compare with Redis (${why}): ${(error as Error).message}`)
-      );
+      await reconcile(why).catch((error) => refuse(`Cannot compare with Redis: ${(error as Error).message}`));
     }
     reconciling = undefined;
   })();
+}
+
+/** Keeps what runs, and says why: in the status as long as it is so, in the log once. */
+function refuse(because: string): void {
+  if (because !== refused) log(`${because}. What ran before goes on.`);
+  refused = because;
 }
 
 async function reconcile(reason: string): Promise<void> {
@@ -112,20 +122,20 @@ async function reconcile(reason: string): Promise<void> {
   });
   const candidate = renderBundle(state, generation);
   instances.adopt(candidate.instances);
+  if (applied === undefined) await instances.heartbeat();
   const text = JSON.stringify(candidate.haproxy);
   if (text !== applied) {
     const problem = await apply(candidate, reason);
     if (problem !== undefined) {
-      if (problem !== refused) log(`Cannot apply what Redis holds: ${problem}. What ran before goes on.`);
-      refused = problem;
-      return;
+      // It may be HAProxy that is just being started, and not what Redis holds.
+      setTimeout(() => changed("trying again"), TRY_AGAIN_MS);
+      return refuse(`Cannot apply what Redis holds: ${problem}`);
     }
     applied = text;
   }
-  const problem = state.problems.join("; ");
-  if (problem !== "" && problem !== refused) log(problem);
-  refused = problem === "" ? undefined : problem;
   bundle = candidate;
+  if (state.problems.length > 0) refuse(state.problems.join("; "));
+  else refused = undefined;
   await retireOldInstances();
 }
 
@@ -199,6 +209,8 @@ setInterval(
 );
 
 Deno.addSignalListener("SIGTERM", async () => {
-  await Promise.all([keeper.shutdown(), health.shutdown()]);
+  // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.
+  const cutOff = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
+  await Promise.race([Promise.all([keeper.shutdown(), health.shutdown()]), cutOff]);
   Deno.exit(0);
 });

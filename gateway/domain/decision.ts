@@ -18,6 +18,7 @@ export type DenyReason =
   | "identity-unknown"
   | "secret-wrong"
   | "identity-disabled"
+  | "too-many-attempts"
   | "facts-unavailable"
   | "target-ambiguous"
   | "malformed-path"
@@ -53,6 +54,11 @@ const UNAUTHENTICATED: ReadonlySet<DenyReason> = new Set<DenyReason>([
 
 /** A refusal; its status follows from its reason, so that a passing trouble and a final no are never mixed up. */
 export function deny(reason: DenyReason): Decision {
-  const status = UNAUTHENTICATED.has(reason) ? 401 : reason === "facts-unavailable" ? 503 : 403;
-  return { allow: false, reason, status };
+  return { allow: false, reason, status: statusOf(reason) };
+}
+
+function statusOf(reason: DenyReason): 401 | 403 | 429 | 503 {
+  if (UNAUTHENTICATED.has(reason)) return 401;
+  if (reason === "facts-unavailable") return 503;
+  return reason === "too-many-attempts" ? 429 : 403;
 }

@@ -18,6 +18,7 @@ end
 
 local function unavailable(txn)
     txn:set_var("txn.status", "503")
+    txn:set_var("txn.retry", "2")
     txn:set_var("txn.reason", "sidecar-unavailable")
     txn:set_var("txn.message", "who may do what cannot be resolved at the moment; try again")
 end
@@ -64,6 +65,7 @@ local function ask(txn)
             txn:set_var("txn.status", status)
             txn:set_var("txn.reason", first(response, "x-gateway-reason") or "")
             txn:set_var("txn.message", first(response, "x-gateway-message") or "")
+            txn:set_var("txn.retry", first(response, "x-gateway-retry") or "2")
         end
         return
     end

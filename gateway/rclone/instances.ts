@@ -4,6 +4,7 @@ import { type RcloneControl, RcloneError, RcloneSilent } from "./control.ts";
 import type { DirtyMarks } from "./dirty_marks.ts";
 import type { Supervised } from "./supervised.ts";
 import { removeTorn } from "./torn.ts";
+import { withoutSecrets } from "./without_secrets.ts";
 
 /** How a destination's rclone is. Times are milliseconds since 1970. */
 export type InstanceState =
@@ -39,6 +40,8 @@ type Running = {
  */
 export class Instances {
   readonly #running = new Map<string, Running>();
+  /** left running by a predecessor, and not (yet) among those that should */
+  readonly #strays = new Set<string>();
 
   constructor(
     private readonly folder: string,
@@ -48,9 +51,17 @@ export class Instances {
     private readonly log: (message: string) => void,
   ) {}
 
+  /** Looks for what a predecessor has left running, in the folder where the supervisor keeps instances. */
+  async find(folder: string): Promise<void> {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory && !name.startsWith(".")) this.#strays.add(name);
+    }
+  }
+
   /** Takes over what should run. Instances that are no longer named stay until {@link retire}. */
   adopt(instances: readonly Instance[]): void {
     for (const instance of instances) {
+      this.#strays.delete(instance.name);
       if (!this.#running.has(instance.name)) {
         this.#running.set(instance.name, { instance, state: { kind: "idle" }, failures: 0, busy: undefined });
       }
@@ -59,9 +70,17 @@ export class Instances {
 
   /** Stops every instance that is not among those to keep. */
   async retire(keep: ReadonlySet<string>): Promise<void> {
-    for (const [name, { instance }] of this.#running) {
+    for (const name of this.#strays) {
+      this.#strays.delete(name);
+      await this.supervised.stop(name);
+      await Deno.remove(`${this.folder}/${name}`, { recursive: true }).catch(() => {/* it never started */});
+      this.log(`${name}: rclone of an earlier configuration has ended`);
+    }
+    for (const [name, { instance, busy }] of this.#running) {
       if (keep.has(name)) continue;
       this.#running.delete(name);
+      // One that is just being started would go on to start its servers.
+      await busy;
       await this.supervised.stop(name);
       await Deno.remove(`${this.folder}/${name}`, { recursive: true }).catch(() => {/* it never started */});
       const another = [...this.#running.values()].some((other) =>
@@ -100,23 +119,29 @@ export class Instances {
   }
 
   /**
-   * Says of every instance that serves that it is alive (see {@link DirtyMarks}). Each is asked: one that was killed,
-   * and that nobody has used since, would otherwise seem alive until long after what it left torn.
+   * Says of every instance that serves that it is alive (see {@link DirtyMarks}). Each is asked, whatever is remembered
+   * of it: one that was killed, and that nobody has used since, would otherwise seem alive until long after what it
+   * left torn; and one that a predecessor has started is not remembered.
    */
   async heartbeat(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(async ({ instance, state }) => {
-      if (state.kind === "serving" && await this.#serves(instance)) {
-        await this.marks.alive(instance.destination);
+    await Promise.all([...this.#running.values()].map(async (running) => {
+      const { instance, state, busy } = running;
+      if (busy !== undefined || state.kind === "failing") return;
+      const servers = await this.#serversOf(instance);
+      if (servers.length > 0) await this.marks.alive(instance.destination);
+      // A start that began meanwhile knows better.
+      if (running.busy === undefined && running.state === state) {
+        running.state = servers.length > 0 ? { kind: "serving", servers } : { kind: "idle" };
       }
     }));
   }
 
-  async #serves(instance: Instance): Promise<boolean> {
+  async #serversOf(instance: Instance): Promise<RcloneServer[]> {
     const control = this.control(`${this.folder}/${instance.name}/control.sock`);
     try {
-      return (await control.servers()).length > 0;
+      return (await control.servers()).map(serverOf);
     } catch {
-      return false;
+      return []; // never started, or on its way up again
     } finally {
       control.close();
     }
@@ -171,6 +196,7 @@ export class Instances {
     const lastAlive = await this.marks.lastAlive(instance.destination);
     if (lastAlive === undefined) return;
     const torn = await removeTorn(instance.localFolder, lastAlive - UPLOAD_STALL_MS);
+    await this.marks.swept(instance.destination);
     for (const path of torn) {
       this.log(`${instance.destination}: removed ${path}: its upload was cut off half-way`);
     }
@@ -178,9 +204,10 @@ export class Instances {
 
   #failed(running: Running, error: Error): Readiness {
     const { instance, state } = running;
-    const because = error instanceof RcloneError || error instanceof RcloneSilent
+    const said = error instanceof RcloneError || error instanceof RcloneSilent
       ? error.message
       : `${error.name}: ${error.message}`;
+    const because = withoutSecrets(said, instance.rcloneConf);
     running.failures++;
     const pause = Math.min(PAUSE_FIRST_MS * 2 ** (running.failures - 1), PAUSE_LONGEST_MS);
     const since = state.kind === "failing" ? state.since : Date.now();

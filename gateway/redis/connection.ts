@@ -6,6 +6,8 @@ import {
   type RedisScripts,
 } from "@redis/client";
 
+import { splitAddress } from "../domain/address.ts";
+
 /** A client of one Redis server that speaks RESP 3. */
 export type Redis = RedisClientType<RedisModules, RedisFunctions, RedisScripts, 3>;
 
@@ -14,12 +16,14 @@ export type RedisLogin = { readonly address: string; readonly user: string; read
 
 /**
  * A client that is not connected yet. Commands fail at once while there is no connection: nobody here wants an
- * answer from later. It connects again by itself, after 20 ms at first and after 500 ms at most; not with `once`.
+ * answer from later. A connection that is silent for `silentAfterMs`, in its handshake or later, although it is sent a
+ * PING meanwhile, is given up: one to a stopped Redis stays open for ever. It connects again by itself, after 20 ms at first and after 500 ms at most; not with `once`.
  */
 export function redisClient(
   login: RedisLogin,
-  options: { trackReads?: boolean; once?: boolean } = {},
+  options: { trackReads?: boolean; once?: boolean; silentAfterMs?: number } = {},
 ): Redis {
+  const { silentAfterMs = 15_000 } = options;
   const { host, port } = splitAddress(login.address);
   return createClient({
     RESP: 3,
@@ -28,22 +32,17 @@ export function redisClient(
     username: login.user,
     password: login.password,
     disableOfflineQueue: true,
+    pingInterval: silentAfterMs / 3,
     ...(options.trackReads ? { emitInvalidate: true } : {}),
     socket: {
       host,
       port,
       connectTimeout: 2000,
+      socketTimeout: silentAfterMs,
       keepAlive: true,
       reconnectStrategy: options.once
         ? false
         : (retries: number) => Math.min(20 * 2 ** Math.min(retries, 10), 500),
     },
   }) as unknown as Redis;
-}
-
-/** `host:port` in two; an IPv6 host stands in brackets. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  return { host, port: Number(address.slice(colon + 1)) };
 }

@@ -8,11 +8,17 @@ import { parseRcloneSection } from "./rclone_section.ts";
 /** The hashes a desired state is made of, as Redis holds them. */
 export type StoredState = {
   readonly rcloneConf: Readonly<Record<string, string>>;
-  readonly repositories: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** public facts by destination, or why they cannot be read */
+  readonly repositories: Readonly<Record<string, Readonly<Record<string, string>> | Unreadable>>;
   readonly network: string | undefined;
   /** `ip_address` of this node inside the cluster network */
-  readonly ownAddress: string | undefined;
+  readonly ownAddress: string | undefined | Unreadable;
 };
+
+/** A key that holds something else than it should, in Redis's own words. */
+export class Unreadable {
+  constructor(readonly because: string) {}
+}
 
 /** What of it belongs to this node. */
 export type OwnNode = {
@@ -22,14 +28,19 @@ export type OwnNode = {
   readonly localFolder: string;
 };
 
-/** Reads everything a desired state is made of. Throws where any of it cannot be read: half a state is none. */
+/**
+ * Reads everything a desired state is made of. Throws where the list of destinations cannot be read: half a list is
+ * none. A key that concerns one destination only is {@link Unreadable}, and the others are not touched.
+ */
 export async function readStoredState(redis: Redis, nodeId: string): Promise<StoredState> {
   const rcloneConf = await redis.hGetAll(KEYS.rcloneConf) as Record<string, string>;
   const ids = Object.keys(rcloneConf);
   const [network, ownAddress, ...hashes] = await Promise.all([
     redis.get(KEYS.network),
-    redis.hGet(KEYS.vpn(nodeId), "ip_address"),
-    ...ids.map((id) => redis.hGetAll(KEYS.repository(id)) as Promise<Record<string, string>>),
+    redis.hGet(KEYS.vpn(nodeId), "ip_address").catch(wrongType),
+    ...ids.map((id) =>
+      (redis.hGetAll(KEYS.repository(id)) as Promise<Record<string, string>>).catch(wrongType)
+    ),
   ]);
   return {
     rcloneConf,
@@ -39,12 +50,18 @@ export async function readStoredState(redis: Redis, nodeId: string): Promise<Sto
   };
 }
 
+/** A key of the wrong type is one thing, a Redis that went away another. Source: redis.io, error prefixes. */
+function wrongType(error: Error): Unreadable {
+  if (error.message.startsWith("WRONGTYPE")) return new Unreadable(error.message);
+  throw error;
+}
+
 /** What this node should serve. A destination that cannot be understood is set aside, the others are not touched. */
 export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
   const destinations: Destination[] = [];
   for (const id of Object.keys(stored.rcloneConf).sort()) {
     const uuid = parseUuid(id);
-    if (uuid !== undefined) destinations.push(destination(uuid, stored, own));
+    if (uuid !== undefined) destinations.push(onlyOnce(destination(uuid, stored, own), destinations));
   }
   const network = own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]);
   return {
@@ -59,8 +76,27 @@ export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
   };
 }
 
+/**
+ * Two destinations of one folder would be two processes of rclone in it, and what one looks for as torn after a kill
+ * would be what is just being uploaded through the other. The first is served.
+ */
+function onlyOnce(next: Destination, before: readonly Destination[]): Destination {
+  const same = before.find(({ serving }) => serving.kind === "local" && next.serving.kind === "local");
+  return same === undefined ? next : {
+    ...next,
+    serving: {
+      kind: "not-served",
+      because: `it is the same disk as destination ${same.id}: remove one of them`,
+    },
+  };
+}
+
 function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
   const facts = stored.repositories[id] ?? {};
+  if (facts instanceof Unreadable) {
+    const because = `${KEYS.repository(id)} cannot be read: ${facts.because}`;
+    return { id, name: id, provider: "", serving: { kind: "not-served", because } };
+  }
   const provider = facts["provider"] ?? "";
   const known = { id, name: facts["name"] ?? id, provider };
   const notServed = (because: string): Destination => ({
@@ -73,6 +109,9 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
   }
   if (provider === "cluster") {
     const url = facts["url"] ?? "";
+    if (stored.ownAddress instanceof Unreadable) {
+      return notServed(`this node's own address cannot be read: ${stored.ownAddress.because}`);
+    }
     return isOwnUrl(url, stored.ownAddress)
       ? {
         ...known,

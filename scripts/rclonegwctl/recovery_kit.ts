@@ -51,8 +51,8 @@ function text(
     .map(([module, uuid]) => `#   ${appTypeOf(module) ?? "?"}/${uuid}   (module/${module})`).sort();
   const local = facts["provider"] === "cluster";
   const how = local
-    ? `# The backups are in the folder that was /srv/repo in the gateway of the node with the address in "url":
-# the Podman volume "rclone-webdav" there. With that folder, and restic alone:
+    ? `# The backups are in the folder that is /srv/repo in the gateway's container, on the node with the address in "url"
+# (a Podman volume there; "rclone-webdav" unless it was set up otherwise). With that folder, and restic alone:
 #
 #   export RESTIC_PASSWORD='…as below…'
 #   restic --repo <folder>/<app type>/<module uuid> snapshots

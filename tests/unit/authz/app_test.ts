@@ -35,7 +35,11 @@ async function ask(
   },
 ): Promise<Asked> {
   const { user = "module/dokuwiki1", secret = SECRET, method = "POST", target = `${OWN}/config` } = given;
-  const app = authzApp(given.facts ?? facts(), (trouble) => given.report?.push(trouble));
+  const app = authzApp({
+    facts: given.facts ?? facts(),
+    report: (trouble) => given.report?.push(trouble),
+    pause: () => Promise.resolve(),
+  });
   const response = await app.request("/decide", {
     headers: {
       "x-gateway-id": "42",
@@ -126,7 +130,7 @@ Deno.test("who_does_not_log_in_costs_no_question_about_grants", async () => {
 });
 
 Deno.test("what_is_not_a_question_gets_no_verdict", async () => {
-  const app = authzApp(facts(), () => {});
+  const app = authzApp({ facts: facts() });
   const lacking = await app.request("/decide", { headers: { "x-gateway-id": "42" } });
   assert.equal(lacking.status, 400);
   for (
@@ -143,7 +147,7 @@ Deno.test("what_is_not_a_question_gets_no_verdict", async () => {
 
 Deno.test("readyz_says_why_it_could_not_decide", async () => {
   let trouble: string | undefined = "Redis: silent";
-  const app = authzApp(facts(), () => {}, () => trouble);
+  const app = authzApp({ facts: facts(), trouble: () => trouble });
   const away = await app.request("/readyz");
   assert.deepEqual([away.status, await away.text()], [503, "Redis: silent"]);
   trouble = undefined;

@@ -135,5 +135,6 @@ Deno.test("an_answer_says_yes_only_for_an_allowed_request", () => {
     "x-gateway-reason": "facts-unavailable",
     "x-gateway-status": "503",
     "x-gateway-message": "why",
+    "x-gateway-retry": "2",
   });
 });

@@ -24,7 +24,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "gateway/services/controller/run": [
     `s6-envdir -f ${paths.ENV}/controller `,
     `--config ${paths.HOME}/deno.json `,
-    ` ${paths.HOME}/gateway/controller.ts\n`,
+    ` ${paths.HOME}/gateway/controller.ts'\n`,
   ],
   "gateway/services/haproxy/run": [
     `s6-envdir -f ${paths.ENV}/haproxy `,

@@ -12,7 +12,11 @@ Deno.test("only_who_did_not_log_in_gets_401_and_only_a_passing_trouble_503", asy
   ];
   for (const reason of Object.keys(MESSAGES) as DenyReason[]) {
     await test.step(reason, () => {
-      const status = unauthenticated.includes(reason) ? 401 : reason === "facts-unavailable" ? 503 : 403;
+      const passing: Partial<Record<DenyReason, 429 | 503>> = {
+        "facts-unavailable": 503,
+        "too-many-attempts": 429,
+      };
+      const status = unauthenticated.includes(reason) ? 401 : passing[reason] ?? 403;
       assert.deepEqual(deny(reason), { allow: false, reason, status });
     });
   }

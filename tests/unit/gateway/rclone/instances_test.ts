@@ -46,6 +46,7 @@ class Given implements AsyncDisposable {
         },
         {
           lastAlive: (destination) => Promise.resolve(given.marks.get(destination)),
+          swept: (destination) => Promise.resolve(void given.marks.delete(destination)),
           alive: (destination) => Promise.resolve(void given.marks.set(destination, Date.now())),
           clean: (destination) => Promise.resolve(void given.marks.delete(destination)),
         },
