@@ -34,7 +34,7 @@ if (taken.length > 0) {
 const repositories = folderProblem("the local destination's folder", LOCAL_REPOSITORIES);
 if (repositories !== undefined) {
   console.error(
-    `Warning: ${repositories}. The local destination will not be served. ` +
+    `Warning: ${repositories}. Backups to the local destination will fail. ` +
       `A volume left by a service that ran as root is taken over with: ` +
       `podman run --rm --user 0 --volume VOLUME:${LOCAL_REPOSITORIES} IMAGE takeover`,
   );

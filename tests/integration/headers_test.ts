@@ -97,7 +97,7 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
       "X-Gateway-Server: rest-full",
       "Proxy-Authorization: Basic eDp5",
       "Cookie: a=b",
-      "Upgrade: websocket",
+      "Upgrade: other",
       "Connection: keep-alive, upgrade, x-keep",
       "X-Keep: kept?",
     ];
