@@ -1,6 +1,7 @@
 /** The operator's command. Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid. */
 import { Command } from "commander";
 import { destinationCommand } from "./rclonegwctl/destination.ts";
+import { explainCommand } from "./rclonegwctl/explain.ts";
 import { CommandFailed } from "./rclonegwctl/failure.ts";
 import { grantCommand } from "./rclonegwctl/grant.ts";
 import { identityCommand } from "./rclonegwctl/identity.ts";
@@ -22,6 +23,7 @@ for (
     identityCommand(),
     destinationCommand(),
     grantCommand(),
+    explainCommand(),
     statusCommand(),
     writeConfigurationCommand(),
   ]

@@ -30,6 +30,7 @@ Deno.test("rclonegwctl_helps_on_every_level", async (t) => {
     ["grant", "add"],
     ["grant", "list"],
     ["grant", "revoke"],
+    ["explain"],
     ["status"],
     ["write-configuration"],
   ];
@@ -197,6 +198,49 @@ Deno.test("what_rclonegwctl_makes_is_what_a_backup_and_a_restore_need", async (t
     const across = await rclonegwctl(["grant", "add", "module/mail1", "module/wiki1"]);
     assert.equal(across.code, 2);
     assert.match(across.stderr, /within one app type/);
+  });
+  await t.step("explain tells what a request gets, as the request itself gets it", async () => {
+    const path = `/${destination}/wiki/${module.uuid}`;
+    const cases: readonly (readonly [
+      as: string,
+      method: string,
+      path: string,
+      rest: boolean,
+      says: RegExp,
+      code: number,
+    ])[] = [
+      [
+        "module/wiki1",
+        "GET",
+        `${path}/config`,
+        true,
+        /decision +allowed: own-repository, answered by rest-append/,
+        0,
+      ],
+      ["module/wiki1", "DELETE", `${path}/config`, true, /refused with 403: method-not-allowed/, 1],
+      ["module/wiki2", "GET", `${path}/config`, true, /refused with 403: not-own-repository/, 1],
+      [
+        "module/wiki1",
+        "GET",
+        `${path}/%2e%2e/config`,
+        true,
+        /refused for everybody[^]*403: target-ambiguous/,
+        1,
+      ],
+      ["module/wiki9", "GET", `${path}/config`, true, /not in cluster\/acls[^]*refused with 401/, 1],
+      ["module/wiki1", "GET", `${path}/config`, false, /answered by webdav-read/, 0],
+    ];
+    for (const [as, method, target, rest, says, code] of cases) {
+      const ended = await rclonegwctl(["explain", as, method, target, ...rest ? ["--accept", "rest"] : []]);
+      assert.match(ended.stdout, says);
+      assert.equal(ended.code, code);
+    }
+    const { decision } = JSON.parse(
+      await ok("explain", "module/wiki1", "POST", `${path}/?create=true`, "--json"),
+    );
+    assert.deepEqual([decision.allow, decision.to.server], [true, "rest-append"]);
+    const answer = await request("DELETE", `http://127.0.0.1:4694${path}/config`, { as: module });
+    assert.equal(answer.status, 403);
   });
   await t.step("status: what is served, and 0", async () => {
     assert.match(await ok("status"), new RegExp(`${destination} +Here +serving`));

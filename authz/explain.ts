@@ -1,0 +1,78 @@
+import type { Decision } from "../gateway/domain/decision.ts";
+import { deny } from "../gateway/domain/decision.ts";
+import { NO_GRANTS } from "../gateway/domain/grants.ts";
+import { parseIdentity } from "../gateway/domain/identity.ts";
+import { formatRepositoryPath } from "../gateway/domain/repository.ts";
+import type { Place, Refusal, Target } from "../gateway/domain/target.ts";
+import { decide } from "./decide.ts";
+import type { Facts } from "./facts.ts";
+import { parseTarget, type RawRequest } from "./target.ts";
+
+/** One step of an explanation: what was looked at, and what was found. */
+export type Step = { readonly step: string; readonly found: string };
+
+/**
+ * The same rules as for a request, told step by step; ends with the decision that a request with a right secret would
+ * get now. Throws {@link FactsUnavailable} where the facts are not to be had.
+ */
+export async function explain(
+  name: string,
+  request: RawRequest,
+  facts: Facts,
+): Promise<{ readonly steps: readonly Step[]; readonly decision: Decision }> {
+  const steps: Step[] = [];
+  const say = (step: string, found: string): void => void steps.push({ step, found });
+
+  const identity = parseIdentity(name);
+  if (identity === undefined) {
+    say("identity", `${name} is neither node/<n> nor module/<id>`);
+    return { steps, decision: deny("identity-unknown") };
+  }
+  const account = await facts.account(name);
+  if (account === undefined) {
+    say("identity", `${name} is not in cluster/acls`);
+    return { steps, decision: deny("identity-unknown") };
+  }
+  say("identity", `${name}, ${account.enabled ? "enabled" : "disabled"}, secrets: ${account.digests.length}`);
+  if (account.digests.length === 0) return { steps, decision: deny("secret-wrong") };
+  if (!account.enabled) return { steps, decision: deny("identity-disabled") };
+
+  const grants = identity.kind === "module" ? await facts.grants(identity) : NO_GRANTS;
+  if (identity.kind === "node") say("grants", "a node holds everything");
+  else {
+    say(
+      "own",
+      grants.own === undefined ? "no uuid in cluster/module_uuid" : formatRepositoryPath(grants.own),
+    );
+    say("restore grant", grants.restore === undefined ? "none" : formatRepositoryPath(grants.restore));
+  }
+
+  const target = parseTarget(request);
+  for (const [step, found] of tell(target)) say(step, found);
+  return { steps, decision: decide(identity, grants, target) };
+}
+
+function tell(target: Target | Refusal): [step: string, found: string][] {
+  if ("refused" in target) return [["target", `refused for everybody: ${target.detail}`]];
+  return [
+    ["protocol", target.protocol === "rest" ? "restic REST" : "WebDAV"],
+    ["target", tellPlace(target.place)],
+    ...(target.create ? [["query", "create=true"] as [string, string]] : []),
+  ];
+}
+
+function tellPlace(place: Place): string {
+  switch (place.kind) {
+    case "root":
+      return "/, the list of destinations";
+    case "elsewhere":
+      return `in destination ${place.destination}, outside the grammar of repositories (${place.why})`;
+    case "repository": {
+      const { item } = place;
+      const what = "type" in item ? `${item.kind} of ${item.type}` : item.kind;
+      return `${what} in ${formatRepositoryPath(place.repository)} on destination ${place.destination}`;
+    }
+    default:
+      return place satisfies never;
+  }
+}
