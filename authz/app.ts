@@ -43,7 +43,10 @@ export function authzApp(parts: AuthzParts): Hono {
     const line = auditLine(question, judgement, new Date());
     if (line !== undefined) audit(line);
     metrics.answered(decision, (performance.now() - began) / 1000);
-    return answer(question.id, decision, decision.allow ? "" : MESSAGES[decision.reason], retryAfter);
+    return answer(question.id, decision, decision.allow ? "" : MESSAGES[decision.reason], {
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+      ...(judgement.identity === undefined ? {} : { identity: judgement.identity }),
+    });
   });
   return app;
 }

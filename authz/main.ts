@@ -31,7 +31,7 @@ const server = Deno.serve(
     facts: redisFacts(reads),
     report: log,
     audit: (line) => console.log(line),
-    trouble: () => reads.vouched ? undefined : `Redis: ${reads.trouble ?? "silent"}`,
+    trouble: () => reads.vouched ? reads.refusal : `Redis: ${reads.trouble ?? "silent"}`,
   }).fetch,
 );
 

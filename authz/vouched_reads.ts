@@ -31,6 +31,9 @@ export class VouchedReads {
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
 
+  /** why the last read failed, although the connection works; undefined where it did not */
+  refusal: string | undefined;
+
   constructor(client: Redis, now: () => number = () => performance.now()) {
     this.#client = client;
     this.#now = now;
@@ -87,7 +90,14 @@ export class VouchedReads {
       loading.catch(() => keeper.get(what) === loading && keeper.delete(what));
       value = loading;
     }
-    const fact = await withinVouch(value);
+    let fact: T;
+    try {
+      fact = await withinVouch(value);
+    } catch (error) {
+      this.refusal = (error as Error).message;
+      throw error;
+    }
+    this.refusal = undefined;
     if (epoch !== this.#epoch || !this.vouched) {
       throw new FactsUnavailable("Redis went away during the question");
     }

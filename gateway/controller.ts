@@ -5,6 +5,9 @@
 import { checkCandidate, oldWorkers, reloadHaproxy } from "./apply/haproxy.ts";
 import { switchLink, writeBundle } from "./apply/write_bundle.ts";
 import type { DesiredState } from "./domain/destination.ts";
+import { askSocket } from "./ask_socket.ts";
+import { haproxyUsage } from "./apply/haproxy_usage.ts";
+import { metricsApp } from "./metrics.ts";
 import { authorization } from "./authorization.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { keeperApp } from "./keeper.ts";
@@ -12,7 +15,9 @@ import {
   AUTHZ_SOCKET,
   BUNDLES,
   CURRENT,
+  HAPROXY_ADMIN_SOCKET,
   HAPROXY_MASTER_SOCKET,
+  HAPROXY_METRICS_SOCKET,
   HOME,
   INSTANCES,
   KEEPER_SOCKET,
@@ -194,7 +199,16 @@ async function status(): Promise<GatewayStatus> {
 await Deno.remove(KEEPER_SOCKET).catch(() => {/* no predecessor left one */});
 const keeper = Deno.serve({ path: KEEPER_SOCKET, onListen() {} }, keeperApp(() => bundle, instances).fetch);
 const { host, port } = splitAddress(settings.healthAddress);
-const health = Deno.serve({ hostname: host, port, onListen() {} }, healthApp(status).fetch);
+const pages = healthApp(status).route(
+  "/",
+  metricsApp({
+    status,
+    sidecar: () => askSocket(AUTHZ_SOCKET, "/metrics"),
+    haproxy: () => askSocket(HAPROXY_METRICS_SOCKET, "/metrics?scope=global&scope=frontend"),
+    usage: () => haproxyUsage(HAPROXY_ADMIN_SOCKET),
+  }),
+);
+const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 
 redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
 subscriber.connect().catch(() => {/* likewise */});

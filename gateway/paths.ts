@@ -16,5 +16,7 @@ export const AUTHZ_SOCKET = `${RUN}/authz/authz.sock`;
 export const KEEPER_SOCKET = `${RUN}/controller/keeper.sock`;
 export const HAPROXY_MASTER_SOCKET = `${RUN}/haproxy/master.sock`;
 export const HAPROXY_ADMIN_SOCKET = `${RUN}/haproxy/admin.sock`;
+/** HAProxy's own Prometheus exporter */
+export const HAPROXY_METRICS_SOCKET = `${RUN}/haproxy/metrics.sock`;
 /** where this node's local destination is stored */
 export const LOCAL_REPOSITORIES = "/srv/repo";

@@ -18,18 +18,18 @@ export async function checkCandidate(baseConfig: string, bundle: string): Promis
  * `reload` answers `Success=1` or `Success=0`, then the messages of the start.
  */
 export async function reloadHaproxy(masterSocket: string): Promise<string | undefined> {
-  const answer = await ask(masterSocket, "reload");
+  const answer = await askHaproxy(masterSocket, "reload");
   return /^Success=1$/m.test(answer) ? undefined : answer.replace(/^Success=0\n(--\n)?/, "").trim();
 }
 
 /** How many workers of earlier configurations still run, because transfers on them have not ended. */
 export async function oldWorkers(masterSocket: string): Promise<number> {
-  const [, old = ""] = (await ask(masterSocket, "show proc")).split("# old workers");
+  const [, old = ""] = (await askHaproxy(masterSocket, "show proc")).split("# old workers");
   return old.split("\n").filter((line) => /^\s*[0-9]+\s+worker/.test(line)).length;
 }
 
-/** One command to the master, and all it answers. It answers in full, and ends, once the asking side has ended. */
-async function ask(socket: string, command: string): Promise<string> {
+/** One command to HAProxy (its master, or a worker over its own socket), and all it answers. It answers in full, and ends, once the asking side has ended. */
+export async function askHaproxy(socket: string, command: string): Promise<string> {
   const connection = await Deno.connect({ transport: "unix", path: socket });
   const close = (): void => {
     try {
@@ -42,7 +42,7 @@ async function ask(socket: string, command: string): Promise<string> {
     await connection.closeWrite();
     return await new Response(connection.readable).text();
   } catch (error) {
-    throw new Error(`Cannot ask HAProxy's master to ${command}: ${(error as Error).message}`, {
+    throw new Error(`Cannot ask HAProxy to ${command}: ${(error as Error).message}`, {
       cause: error,
     });
   } finally {

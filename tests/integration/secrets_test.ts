@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { basic, DOKUWIKI1, DOKUWIKI2, fillCluster, NODE1, repositoryUrl } from "./harness/cluster.ts";
 import { startGateway } from "./harness/gateway.ts";
 import { makeFolder, podman, run } from "./harness/podman.ts";
-import { REDIS_PASSWORD, startRedis } from "./harness/redis.ts";
+import { REDIS_USERS, startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 import { restic } from "./harness/restic.ts";
 import { rclonegwctl } from "./harness/rclonegwctl.ts";
@@ -52,7 +52,8 @@ Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
     DOKUWIKI1.secret,
     DOKUWIKI2.secret,
     NODE1.secret,
-    REDIS_PASSWORD,
+    REDIS_USERS.controller.password,
+    REDIS_USERS.authz.password,
     STORAGE_KEY,
     "restic-password-Lm7",
     basic(DOKUWIKI1).slice("Basic ".length),
@@ -76,11 +77,18 @@ Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
   await t.step("the process lists show the gateway at work", () => {
     assert(processLists.some((list) => /rclone rcd/.test(list) && /authz\/main\.ts/.test(list)));
   });
-  await t.step("no service but its own sees the Redis password in its environment", async () => {
+  await t.step("no process but its own service sees a Redis password in its environment", async () => {
     for (const { pid, command } of await gateway.processes()) {
       const environment = await Deno.readTextFile(`/proc/${pid}/environ`);
-      const may = /^deno .*(authz\/main|gateway\/controller)\.ts$/.test(command);
-      assert.equal(environment.includes(REDIS_PASSWORD), may, command);
+      for (const [service, { password }] of Object.entries(REDIS_USERS)) {
+        const may =
+          { authz: /^deno .*authz\/main\.ts$/, controller: /^deno .*gateway\/controller\.ts$/ }[service];
+        assert.equal(
+          environment.includes(password),
+          may?.test(command) ?? false,
+          `${service}'s in ${command}`,
+        );
+      }
     }
   });
 });
@@ -89,11 +97,12 @@ Deno.test("a_secret_given_as_a_file_is_in_no_environment_of_the_container", asyn
   await using redis = await startRedis();
   await fillCluster(redis.client);
   using folder = makeFolder();
-  await Deno.writeTextFile(`${folder.path}/password`, `${REDIS_PASSWORD}\n`);
+  const { password } = REDIS_USERS.controller;
+  await Deno.writeTextFile(`${folder.path}/password`, `${password}\n`);
   await using gateway = await startGateway({
     settings: { REDIS_PASSWORD: "", REDIS_PASSWORD_FILE: "/secrets/password" },
     args: ["--volume", `${folder.path}:/secrets:ro`],
   });
-  assert(!(await podman("inspect", gateway.name)).includes(REDIS_PASSWORD));
+  assert(!(await podman("inspect", gateway.name)).includes(password));
   assert.equal((await request("GET", `${repositoryUrl(DOKUWIKI1)}/config`, { as: DOKUWIKI1 })).status, 404);
 });

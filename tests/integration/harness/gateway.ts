@@ -1,6 +1,6 @@
 import { type Container, IMAGES, makeFolder, startContainer } from "./podman.ts";
 import { eventually } from "./eventually.ts";
-import { REDIS_ADDRESS, REDIS_PASSWORD, REDIS_USER } from "./redis.ts";
+import { REDIS_ADDRESS, REDIS_USERS } from "./redis.ts";
 
 export const GATEWAY = "http://127.0.0.1:4694";
 export const HEALTH = "http://127.0.0.1:4695";
@@ -10,8 +10,10 @@ export const SETTINGS: Readonly<Record<string, string>> = {
   NODE_ID: "1",
   REDIS_ADDRESS,
   REDIS_REPLICA_ADDRESS: REDIS_ADDRESS,
-  REDIS_USER,
-  REDIS_PASSWORD,
+  REDIS_USER: REDIS_USERS.controller.user,
+  REDIS_PASSWORD: REDIS_USERS.controller.password,
+  AUTHZ_REDIS_USER: REDIS_USERS.authz.user,
+  AUTHZ_REDIS_PASSWORD: REDIS_USERS.authz.password,
 };
 
 /** As strict as the unit that scripts/install writes. */

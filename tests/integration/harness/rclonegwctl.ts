@@ -1,5 +1,6 @@
 import { type Ended, run } from "./podman.ts";
 import { SETTINGS } from "./gateway.ts";
+import { REDIS_USERS } from "./redis.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
@@ -17,5 +18,14 @@ export function rclonegwctl(
     "-P=rclonegwctl",
     `${ROOT}scripts/rclonegwctl.ts`,
     ...args,
-  ], { env: { ...SETTINGS, ...env } });
+  ], {
+    env: {
+      ...SETTINGS,
+      REDIS_USER: REDIS_USERS.operator.user,
+      REDIS_PASSWORD: REDIS_USERS.operator.password,
+      AUTHZ_REDIS_USER: "",
+      AUTHZ_REDIS_PASSWORD: "",
+      ...env,
+    },
+  });
 }

@@ -3,8 +3,15 @@ import { type Container, IMAGES, makeFolder, startContainer } from "./podman.ts"
 import { eventually } from "./eventually.ts";
 
 export const REDIS_ADDRESS = "127.0.0.1:6379";
-export const REDIS_USER = "node/1";
-export const REDIS_PASSWORD = "redis-password-for-tests-4f9a";
+
+/** The users of host/redis-users.acl, with the tests' secrets: the gateway and its command run with these. */
+export const REDIS_USERS = {
+  authz: { user: "gateway-authz", password: "redis-password-of-authz-4f9a" },
+  controller: { user: "gateway-controller", password: "redis-password-of-controller-81cd" },
+  operator: { user: "gateway-operator", password: "redis-password-of-operator-c27e" },
+} as const;
+/** Who may do everything: the tests themselves, which play the rest of the cluster. */
+const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } as const;
 
 /** A real Redis in a container, empty, with a client of its own. */
 export type TestRedis = AsyncDisposable & { readonly client: Redis; readonly container: Container };
@@ -14,14 +21,22 @@ export async function startRedis(): Promise<TestRedis> {
   // By file, not by command line: the password is a secret in the tests, too, and one test looks for it.
   await Deno.writeTextFile(
     `${folder.path}/redis.conf`,
-    `bind 127.0.0.1\nport 6379\nsave ""\nuser default off\nuser ${REDIS_USER} on >${REDIS_PASSWORD} ~* &* +@all\n`,
+    [
+      "bind 127.0.0.1",
+      "port 6379",
+      'save ""',
+      "user default off",
+      `user ${CLUSTER.user} on >${CLUSTER.password} ~* &* +@all`,
+      ...documentedUsers(),
+      "",
+    ].join("\n"),
   );
   Deno.chmodSync(`${folder.path}/redis.conf`, 0o644);
   const container = await startContainer("redis", IMAGES.redis, ["--volume", `${folder.path}:/conf:ro`], [
     "redis-server",
     "/conf/redis.conf",
   ]);
-  const client = redisClient({ address: REDIS_ADDRESS, user: REDIS_USER, password: REDIS_PASSWORD });
+  const client = redisClient({ address: REDIS_ADDRESS, ...CLUSTER });
   client.on("error", () => {/* it is not there yet, or was stopped on purpose */});
   client.connect().catch(() => {});
   await eventually("Redis answers", async () => client.isReady && await client.ping() === "PONG");
@@ -34,4 +49,15 @@ export async function startRedis(): Promise<TestRedis> {
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** The lines of host/redis-users.acl, with the tests' secrets in them. */
+function documentedUsers(): string[] {
+  const lines = Deno.readTextFileSync(new URL("../../../host/redis-users.acl", import.meta.url)).split("\n")
+    .filter((line) => line.startsWith("user "));
+  return Object.values(REDIS_USERS).map(({ user, password }) => {
+    const line = lines.find((line) => line.startsWith(`user ${user} on ><secret> `));
+    if (line === undefined) throw new Error(`host/redis-users.acl has no line for ${user}`);
+    return line.replace("<secret>", password);
+  });
 }

@@ -118,6 +118,7 @@ Deno.test("an_answer_says_yes_only_for_an_allowed_request", () => {
   assert.deepEqual(headers(ALLOWED), {
     "x-gateway-id": "7f",
     "x-gateway-verdict": "yes",
+    "x-gateway-identity": "",
     "x-gateway-reason": "own-repository",
     "x-gateway-server": "rest-append",
     "x-gateway-destination": uuid("d"),
@@ -125,6 +126,7 @@ Deno.test("an_answer_says_yes_only_for_an_allowed_request", () => {
   assert.deepEqual(headers(ALLOWED_ROOT), {
     "x-gateway-id": "7f",
     "x-gateway-verdict": "yes",
+    "x-gateway-identity": "",
     "x-gateway-reason": "list-destinations",
     "x-gateway-server": "root",
     "x-gateway-destination": "-",
