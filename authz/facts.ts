@@ -11,6 +11,8 @@ export type Facts = {
   account(name: string): Promise<Account | undefined>;
   /** What a module holds now. Throws {@link FactsUnavailable}. */
   grants(module: ModuleIdentity): Promise<Grants>;
+  /** Returns once every change that Redis has made before is known here. Throws {@link FactsUnavailable}. */
+  settled(): Promise<void>;
 };
 
 /** Before Redis 7.4 a field has no time to live of its own, and the command that asks for it is not known. */
@@ -43,6 +45,7 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
     });
 
   return {
+    settled: () => reads.settled(),
     async account(name) {
       const accounts = await reads.read(
         KEYS.acls,

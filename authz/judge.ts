@@ -1,5 +1,7 @@
-import { type Decision, deny } from "../gateway/domain/decision.ts";
+import type { Buffer } from "node:buffer";
+import { type Decision, deny, type DenyReason } from "../gateway/domain/decision.ts";
 import { NO_GRANTS } from "../gateway/domain/grants.ts";
+import type { Identity } from "../gateway/domain/identity.ts";
 import type { Refusal, Target } from "../gateway/domain/target.ts";
 import type { Attempts } from "./attempts.ts";
 import { authenticate } from "./authenticate.ts";
@@ -31,6 +33,26 @@ export type Court = {
   readonly pause: (milliseconds: number) => Promise<void>;
 };
 
+/** Refusals that another grant would turn. */
+const HANG_ON_GRANTS: ReadonlySet<string> = new Set(["not-own-repository", "module-without-uuid"]);
+
+type Ruling =
+  | { readonly kind: "login"; readonly reason: DenyReason }
+  | { readonly kind: "decided"; readonly decision: Decision };
+
+/** What follows from the facts as they are known at this moment. */
+async function rule(
+  identity: Identity,
+  digest: Buffer,
+  target: Target | Refusal,
+  facts: Facts,
+): Promise<Ruling> {
+  const login = authenticate(await facts.account(identity.name), digest);
+  if (login !== "yes") return { kind: "login", reason: login };
+  const grants = identity.kind === "module" ? await facts.grants(identity) : NO_GRANTS;
+  return { kind: "decided", decision: decide(identity, grants, target) };
+}
+
 /** Judges one question. Every way out of here that is not an explicit yes is a no. */
 export async function judge(question: Question, court: Court): Promise<Judgement> {
   const target = parseTarget(question.request);
@@ -41,19 +63,25 @@ export async function judge(question: Question, court: Court): Promise<Judgement
   const { identity, digest } = credentials;
   const about = { identity: identity.name, target };
   try {
-    const login = authenticate(await court.facts.account(identity.name), digest);
-    if (login !== "yes") {
+    let ruling = await rule(identity, digest, target, court.facts);
+    // A no is final to restic. What it is based on may have changed a moment ago, in an announcement not read yet.
+    if (ruling.kind === "login" || (!ruling.decision.allow && HANG_ON_GRANTS.has(ruling.decision.reason))) {
+      await court.facts.settled();
+      ruling = await rule(identity, digest, target, court.facts);
+    }
+    if (ruling.kind === "login") {
       const attempt = court.attempts.failed(question.source, identity.name);
       await court.pause(attempt.pauseMs);
-      return attempt.kind === "counted" ? { ...about, decision: deny(login), authenticated: false } : {
-        ...about,
-        decision: deny("too-many-attempts"),
-        authenticated: false,
-        retryAfter: attempt.retryAfter,
-      };
+      return attempt.kind === "counted"
+        ? { ...about, decision: deny(ruling.reason), authenticated: false }
+        : {
+          ...about,
+          decision: deny("too-many-attempts"),
+          authenticated: false,
+          retryAfter: attempt.retryAfter,
+        };
     }
-    const grants = identity.kind === "module" ? await court.facts.grants(identity) : NO_GRANTS;
-    return { ...about, decision: decide(identity, grants, target), authenticated: true };
+    return { ...about, decision: ruling.decision, authenticated: true };
   } catch (error) {
     if (!(error instanceof FactsUnavailable)) {
       court.report(`Cannot decide a request: ${(error as Error).stack}`);

@@ -1,3 +1,4 @@
+import { parseIdentity } from "../gateway/domain/identity.ts";
 import { redisClient } from "../gateway/redis/connection.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
@@ -18,6 +19,7 @@ const client = redisClient(
   { trackReads: true, silentAfterMs: 3000 },
 );
 const reads = new VouchedReads(client);
+const facts = redisFacts(reads);
 reads.start();
 reportConnection();
 
@@ -28,7 +30,7 @@ await Deno.remove(socket).catch((error) => {
 const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
   authzApp({
-    facts: redisFacts(reads),
+    facts,
     report: log,
     audit: (line) => console.log(line),
     trouble: () => reads.vouched ? reads.refusal : `Redis: ${reads.trouble ?? "silent"}`,
@@ -41,6 +43,17 @@ Deno.addSignalListener("SIGTERM", async () => {
   Deno.exit(0);
 });
 
+/** Reads one of each kind, so that what this user of Redis may not do is known before somebody is refused for it. */
+async function tryRights(): Promise<void> {
+  try {
+    await facts.account("node/1");
+    const module = parseIdentity("module/any1");
+    if (module?.kind === "module") await facts.grants(module);
+  } catch (error) {
+    log(`Cannot read what is needed: ${(error as Error).message}`);
+  }
+}
+
 /** One line when Redis goes and one when it comes, not one for each attempt. */
 function reportConnection(): void {
   let told: boolean | undefined;
@@ -48,8 +61,10 @@ function reportConnection(): void {
     const up = reads.vouched;
     if (up === told || (told === undefined && !up && performance.now() < 2000)) return;
     told = up;
-    if (up) log(`Redis at ${address} answers`);
-    else {log(
+    if (up) {
+      log(`Redis at ${address} answers`);
+      void tryRights();
+    } else {log(
         `Redis at ${address} does not answer (${
           reads.trouble ?? "silent"
         }): every request gets 503 until it does`,

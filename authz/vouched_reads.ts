@@ -28,6 +28,7 @@ export class VouchedReads {
   #epoch = 0;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #awaitingPong = false;
+  #settling: Promise<void> | undefined;
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
 
@@ -102,6 +103,25 @@ export class VouchedReads {
       throw new FactsUnavailable("Redis went away during the question");
     }
     return fact;
+  }
+
+  /**
+   * Returns once every change that Redis made before this call is known: the reply to a PING comes after the
+   * announcements. Throws {@link FactsUnavailable}.
+   */
+  async settled(): Promise<void> {
+    if (!this.vouched) {
+      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
+    }
+    this.#settling ??= withinVouch(this.#client.ping()).then(() => {}).finally(() =>
+      this.#settling = undefined
+    );
+    // One that was under way already was sent before this call: the next one was not.
+    await this.#settling;
+    this.#settling ??= withinVouch(this.#client.ping()).then(() => {}).finally(() =>
+      this.#settling = undefined
+    );
+    await this.#settling;
   }
 
   #forget(): void {

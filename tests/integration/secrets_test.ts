@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { basic, DOKUWIKI1, DOKUWIKI2, fillCluster, NODE1, repositoryUrl } from "./harness/cluster.ts";
 import { startGateway } from "./harness/gateway.ts";
-import { makeFolder, podman, run } from "./harness/podman.ts";
+import { makeFolder, podman } from "./harness/podman.ts";
 import { REDIS_USERS, startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 import { restic } from "./harness/restic.ts";
 import { rclonegwctl } from "./harness/rclonegwctl.ts";
 
 const STORAGE_KEY = "storage-key-9d2f7c";
+
+/** What `ps axww -o args` would show: every process's command line, as everybody on this host can read it. */
+function allCommandLines(): string {
+  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^[0-9]+$/.test(name)).map(({ name }) => {
+    try {
+      return Deno.readTextFileSync(`/proc/${name}/cmdline`).replaceAll("\0", " ");
+    } catch {
+      return ""; // it has ended meanwhile
+    }
+  }).join("\n");
+}
 
 Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
   await using redis = await startRedis();
@@ -30,13 +41,12 @@ Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
 
   // Everything that could tempt a process to print what it was given.
   const processLists: string[] = [];
-  const look = async (): Promise<void> =>
-    void processLists.push((await run("ps", ["axww", "-o", "args"])).stdout);
+  const look = (): void => void processLists.push(allCommandLines());
   const config = `${repositoryUrl(DOKUWIKI1)}/config`;
   await restic(["init"], { as: DOKUWIKI1 });
   const backup = restic(["backup", "/data"], { as: DOKUWIKI1, folders: { [tree.path]: "/data:ro" } });
   for (let index = 0; index < 10; index++) {
-    await look();
+    look();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.equal((await backup).code, 0);
@@ -46,7 +56,7 @@ Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
   await request("GET", config, { headers: { authorization: `Bearer ${DOKUWIKI1.secret}` } });
   await request("GET", config.replace("5a1c2d3e-0000-4000-8000-000000000001", remote), { as: NODE1 });
   await rclonegwctl(["status"]);
-  await look();
+  look();
 
   const secrets = [
     DOKUWIKI1.secret,
