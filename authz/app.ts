@@ -3,6 +3,7 @@ import { Attempts } from "./attempts.ts";
 import { auditLine } from "./audit.ts";
 import type { Facts } from "./facts.ts";
 import { judge } from "./judge.ts";
+import { needsLookup } from "./needs_lookup.ts";
 import { MESSAGES } from "./message.ts";
 import { Metrics } from "./metrics.ts";
 import { answer, readQuestion } from "./wire.ts";
@@ -45,7 +46,10 @@ export function authzApp(parts: AuthzParts): Hono {
     metrics.answered(decision, (performance.now() - began) / 1000);
     return answer(question.id, decision, decision.allow ? "" : MESSAGES[decision.reason], {
       ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(judgement.identity === undefined ? {} : { identity: judgement.identity }),
+      ...(judgement.identity === undefined ? {} : {
+        identity: judgement.identity,
+        lookup: needsLookup(judgement.identity, judgement.target),
+      }),
     });
   });
   return app;

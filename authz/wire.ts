@@ -51,18 +51,24 @@ export function readQuestion(headers: Headers): Question | undefined {
 
 /**
  * The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client.
- * `retryAfter` in seconds, where it is more than a moment; `identity` for what HAProxy counts.
+ * `retryAfter` in seconds, where it is more than a moment; `identity` for what HAProxy counts; `lookup`
+ * where the upload may go ahead only after a lookup.
  */
 export function answer(
   id: string,
   decision: Decision,
   message: string,
-  { retryAfter = 2, identity = "" }: { retryAfter?: number; identity?: string } = {},
+  { retryAfter = 2, identity = "", lookup = false }: {
+    retryAfter?: number;
+    identity?: string;
+    lookup?: boolean;
+  } = {},
 ): Response {
   const headers: Record<string, string> = { "x-gateway-id": id, "x-gateway-reason": decision.reason };
   if (decision.allow) {
     headers["x-gateway-verdict"] = "yes";
     headers["x-gateway-identity"] = identity;
+    headers["x-gateway-lookup"] = lookup ? "yes" : "no";
     headers["x-gateway-server"] = decision.to.kind === "root" ? "root" : decision.to.server;
     headers["x-gateway-destination"] = decision.to.kind === "root" ? "-" : decision.to.destination;
   } else {

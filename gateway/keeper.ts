@@ -11,8 +11,9 @@ const LOOKUP_TIMEOUT_MS = 100_000;
  * What HAProxy asks the controller, over a unix socket of its own (gateway/haproxy/keeper.lua):
  *
  * - `POST /ready/<instance>/<server>`: 204 once the server accepts connections, 503 with the reason otherwise
- * - `GET /stored/<instance>/<length><path>`: after a refused upload: 200 the same object is stored, 403 another one
- *   is, 503 cannot be told
+ * - `GET /absent/<instance>/<length><path>`: before an upload: 204 nothing is stored there, 200 the same object is, 403
+ *   another one is, 503 cannot be told
+ * - `GET /stored/<instance>/<length><path>`: after a refused upload, the same; that there is nothing is 503, too
  * - `PROPFIND /`, `OPTIONS /`: the list of destinations, passed on from a client that the sidecar has allowed
  */
 export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
@@ -31,22 +32,27 @@ export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
       : context.text(oneLine(readiness.because), 503);
   });
 
-  app.get("/stored/:instance/:length/:path{.+}", async (context) => {
-    const { instance, length } = context.req.param();
-    const { pathname } = new URL(context.req.url);
-    // The client's path, byte for byte: what is behind the two segments that were put before it.
-    const path = pathname.slice(`/stored/${instance}/${length}`.length);
-    const socket = instances.socket(instance, "rest-append");
-    if (instances.instance(instance) === undefined) return context.body(null, 503);
-    switch (await compareStored(socket, path, length, LOOKUP_TIMEOUT_MS)) {
-      case "same":
-        return context.body(null, 200);
-      case "differs":
-        return context.body(null, 403);
-      case "unknown":
-        return context.body(null, 503);
-    }
-  });
+  // The same question before an upload and after a refused one; only "absent" is answered in another way.
+  for (const [question, ifAbsent] of [["absent", 204], ["stored", 503]] as const) {
+    app.get(`/${question}/:instance/:length/:path{.+}`, async (context) => {
+      const { instance, length } = context.req.param();
+      if (instances.instance(instance) === undefined) return context.body(null, 503);
+      const { pathname } = new URL(context.req.url);
+      // The client's path, byte for byte: what is behind the segments that were put before it.
+      const path = pathname.slice(`/${question}/${instance}/${length}`.length);
+      const socket = instances.socket(instance, "rest-append");
+      switch (await compareStored(socket, path, length, LOOKUP_TIMEOUT_MS)) {
+        case "absent":
+          return context.body(null, ifAbsent);
+        case "same":
+          return context.body(null, 200);
+        case "differs":
+          return context.body(null, 403);
+        case "unknown":
+          return context.body(null, 503);
+      }
+    });
+  }
 
   app.on("OPTIONS", "/", (context) => context.body(null, 200, { DAV: "1", Allow: "OPTIONS, PROPFIND" }));
   app.on("PROPFIND", "/", (context) => {

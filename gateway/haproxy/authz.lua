@@ -75,6 +75,7 @@ local function ask(txn)
     if verdict == "yes" and server and destination then
         txn:set_var("txn.server", server)
         txn:set_var("txn.destination", destination)
+        txn:set_var("txn.lookup", first(response, "x-gateway-lookup") or "yes")
         txn:set_var("txn.identity", first(response, "x-gateway-identity") or "")
         txn:set_var("txn.reason", first(response, "x-gateway-reason") or "")
         txn:set_var("txn.verdict", "yes")

@@ -1,5 +1,6 @@
--- Two questions to the keeper (gateway/keeper/), both about a destination's rclone, none about permission:
+-- Three questions to the keeper (gateway/keeper.ts), all about a destination's rclone, none about permission:
 --   ready    before a request is passed on: is the server there? A destination's rclone starts at first use.
+--   absent   before a module uploads what a repository cannot be opened without: is there nothing of that name yet?
 --   stored   after an append-only server has refused an upload: is it because the very same object is stored?
 -- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
 
@@ -60,13 +61,26 @@ core.register_action("ready", { "http-req" }, function(txn)
     end
 end)
 
-core.register_action("stored", { "http-res" }, function(txn)
-    txn:set_var("txn.stored", "503")
-    local status = ask(
+-- What the keeper says about the object that is being uploaded, compared by its size.
+local function compare(txn, question)
+    return ask(
         "GET",
-        "/stored/" .. txn:get_var("txn.instance") .. "/" .. (txn:get_var("txn.length") or "-")
+        "/" .. question .. "/" .. txn:get_var("txn.instance") .. "/" .. (txn:get_var("txn.length") or "-")
             .. txn:get_var("txn.path")
     )
+end
+
+core.register_action("absent", { "http-req" }, function(txn)
+    txn:set_var("txn.absent", "503")
+    local status = compare(txn, "absent")
+    if status == 204 or status == 200 or status == 403 then
+        txn:set_var("txn.absent", tostring(status))
+    end
+end)
+
+core.register_action("stored", { "http-res" }, function(txn)
+    txn:set_var("txn.stored", "503")
+    local status = compare(txn, "stored")
     if status == 200 or status == 403 then
         txn:set_var("txn.stored", tostring(status))
     end

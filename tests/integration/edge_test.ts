@@ -119,6 +119,28 @@ Deno.test("a_storage_that_fails_is_a_502_and_harms_no_other_request", async () =
   assert.equal((await request("POST", snapshot, { as: DOKUWIKI1, body: content })).status, 200);
 });
 
+Deno.test("what_cannot_be_looked_up_is_not_uploaded_by_a_module", async () => {
+  await using redis = await startRedis();
+  await fillCluster(redis.client);
+  await using volume = await makeVolume("srv");
+  await using _gateway = await startGateway({ args: ["--volume", `${volume.name}:/srv/repo`] });
+  await create();
+  const content = "a key";
+  const key = `${repository}/keys/${sha256(content)}`;
+  assert.equal((await request("POST", key, { as: DOKUWIKI1, body: content })).status, 200);
+  // A storage that does not say whether the object is there: rclone's own append-only check would let the upload pass.
+  const folder = `${await volume.path()}/dokuwiki/${DOKUWIKI1.uuid}/keys`;
+  await run("chown", ["0:0", folder]);
+  await Deno.chmod(folder, 0o700);
+  const answer = await request("POST", key, { as: DOKUWIKI1, body: "overwritten" });
+  assert.equal(answer.status, 503, answer.text);
+  assert.match(answer.text, /cannot be told/);
+  await run("chown", ["4694:4694", folder]);
+  assert.equal((await request("POST", key, { as: DOKUWIKI1, body: "overwritten" })).status, 403);
+  assert.equal((await request("POST", key, { as: DOKUWIKI1, body: content })).status, 200);
+  assert.equal((await request("GET", key, { as: DOKUWIKI1 })).text, content);
+});
+
 Deno.test("one_bad_key_in_redis_sets_one_destination_aside", async (t) => {
   await using redis = await startRedis();
   await fillCluster(redis.client);

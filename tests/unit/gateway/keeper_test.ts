@@ -79,7 +79,9 @@ Deno.test("there_is_no_other_server", async () => {
 Deno.test("stored_tells_nothing_that_it_does_not_know", async (test) => {
   const path = `/${uuid("a")}/dokuwiki/${uuid("b")}`;
   const cases: [name: string, target: string, status: number][] = [
-    ["config", `/stored/${SERVED.name}/155${path}/config`, 403],
+    ["no_server", `/stored/${SERVED.name}/155${path}/config`, 503],
+    ["no_server_before", `/absent/${SERVED.name}/155${path}/config`, 503],
+    ["unknown_instance_before", `/absent/${uuid("e")}.1/155${path}/config`, 503],
     ["no_length", `/stored/${SERVED.name}/-${path}/locks/${"5".repeat(64)}`, 503],
     ["unknown_instance", `/stored/${uuid("e")}.1/155${path}/config`, 503],
     ["no_path", `/stored/${SERVED.name}/155`, 404],

@@ -25,7 +25,7 @@ const CASES: [name: string, given: StoredCase, stored: Stored, asked: string][] 
   ["shorter", { path: LOCK, length: "3", answer: { status: 200, size: "2" } }, "differs", `HEAD ${LOCK}`],
   ["longer", { path: LOCK, length: "3", answer: { status: 200, size: "33" } }, "differs", `HEAD ${LOCK}`],
   ["no_size", { path: LOCK, length: "3", answer: { status: 204 } }, "unknown", `HEAD ${LOCK}`],
-  ["not_there", { path: LOCK, length: "3", answer: { status: 404, size: "3" } }, "unknown", `HEAD ${LOCK}`],
+  ["not_there", { path: LOCK, length: "3", answer: { status: 404, size: "3" } }, "absent", `HEAD ${LOCK}`],
   [
     "storage_fails",
     { path: LOCK, length: "3", answer: { status: 500, size: "3" } },
@@ -36,11 +36,18 @@ const CASES: [name: string, given: StoredCase, stored: Stored, asked: string][] 
   ["partial", { path: LOCK, length: "3", answer: { status: 206, size: "3" } }, "unknown", `HEAD ${LOCK}`],
   ["too_slow", { path: LOCK, length: "3", answer: "silent" }, "unknown", `HEAD ${LOCK}`],
   ["no_server", { path: LOCK, length: "3", answer: "absent" }, "unknown", "nothing"],
-  ["no_length", { path: LOCK, length: "-", answer: { status: 200, size: "3" } }, "unknown", "nothing"],
-  ["empty_length", { path: LOCK, length: "", answer: { status: 200, size: "0" } }, "unknown", "nothing"],
-  ["two_lengths", { path: LOCK, length: "3, 3", answer: { status: 200, size: "3" } }, "unknown", "nothing"],
+  ["no_length", { path: LOCK, length: "-", answer: { status: 200, size: "3" } }, "unknown", `HEAD ${LOCK}`],
+  ["empty_length", { path: LOCK, length: "", answer: { status: 200, size: "0" } }, "unknown", `HEAD ${LOCK}`],
+  [
+    "two_lengths",
+    { path: LOCK, length: "3, 3", answer: { status: 200, size: "3" } },
+    "unknown",
+    `HEAD ${LOCK}`,
+  ],
   // Not named after its content: never "the same", so that nobody is told that his config was taken.
-  ["config", { path: CONFIG, length: "3", answer: { status: 200, size: "3" } }, "differs", "nothing"],
+  ["config", { path: CONFIG, length: "3", answer: { status: 200, size: "3" } }, "differs", `HEAD ${CONFIG}`],
+  ["no_config", { path: CONFIG, length: "3", answer: { status: 404 } }, "absent", `HEAD ${CONFIG}`],
+  ["config_unknown", { path: CONFIG, length: "3", answer: { status: 500 } }, "unknown", `HEAD ${CONFIG}`],
 ];
 
 Deno.test("a_refused_upload_is_compared_with_what_is_stored", async (test) => {
