@@ -32,6 +32,7 @@ import { supervisedBy } from "./rclone/supervised.ts";
 import { splitAddress } from "./domain/address.ts";
 import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
+import { readSharedUuids, type SharedUuid } from "./redis/shared_uuids.ts";
 import { CHANNELS } from "./redis/keys.ts";
 import { type Bundle, renderBundle } from "./render/bundle.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
@@ -69,6 +70,7 @@ let bundle: Bundle = renderBundle(state, generation);
 /** what HAProxy runs with, as text; undefined where that is not known, as after a restart of the controller */
 let applied: string | undefined;
 let refused: string | undefined = "not read from Redis yet";
+let shared: readonly SharedUuid[] = [];
 let redisTrouble: string | undefined = "not connected yet";
 let sequence = Date.now();
 
@@ -96,6 +98,7 @@ redis.on("ready", () => {
   if (toldRedisTrouble) log(`Redis at ${settings.redisReplicaAddress} is back`);
   toldRedisTrouble = false;
   changed("connected to Redis");
+  void tellSharedUuids();
 });
 
 // Many changes at once lead to one comparison: while one runs, the next is only noted.
@@ -144,6 +147,25 @@ async function reconcile(reason: string): Promise<void> {
   await retireOldInstances();
 }
 
+function tellSharedUuids(): Promise<void> {
+  return findSharedUuids().catch((error) => log(`Cannot look for shared uuids: ${(error as Error).message}`));
+}
+
+/** Looks for uuids that several modules have, and tells of each new one. */
+async function findSharedUuids(): Promise<void> {
+  if (!redis.isReady) return;
+  const found = await readSharedUuids(redis);
+  for (const { uuid, modules } of found) {
+    if (shared.some((known) => known.uuid === uuid && known.modules.join() === modules.join())) continue;
+    log(
+      `${
+        modules.map((id) => `module/${id}`).join(" and ")
+      } have the same uuid ${uuid}: each may add to the same repositories`,
+    );
+  }
+  shared = found;
+}
+
 /** Makes HAProxy run with the candidate. Returns why it does not; then it runs with what it had before. */
 async function apply(candidate: Bundle, reason: string): Promise<string | undefined> {
   const before = await Deno.readLink(CURRENT);
@@ -182,6 +204,7 @@ async function status(): Promise<GatewayStatus> {
     version,
     node: settings.nodeId,
     authorization: await authorization(AUTHZ_SOCKET),
+    sharedUuids: shared,
     redis: redisTrouble === undefined ? { state: "connected" } : { state: "away", because: redisTrouble },
     ...(refused === undefined ? {} : { configuration: refused }),
     destinations: state.destinations.map(({ id, name, provider }) => {
@@ -213,10 +236,16 @@ const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
 subscriber.connect().catch(() => {/* likewise */});
 subscriber.on("ready", () => {
-  subscriber.subscribe([CHANNELS.destinationChanged], () => changed("a destination changed"))
+  Promise.all([
+    subscriber.subscribe(CHANNELS.destinationChanged, () => changed("a destination changed")),
+    subscriber.subscribe(CHANNELS.aclChanged, () => void tellSharedUuids()),
+  ])
     .catch((error) => log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`));
 });
-setInterval(() => changed("periodic comparison"), COMPARE_EVERY_MS);
+setInterval(() => {
+  changed("periodic comparison");
+  void tellSharedUuids();
+}, COMPARE_EVERY_MS);
 setInterval(
   () => void instances.heartbeat().catch((error) => log(`Cannot mark: ${error.message}`)),
   HEARTBEAT_EVERY_MS,

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { SharedUuid } from "./redis/shared_uuids.ts";
 
 /** One destination, as `rclonegwctl status` shows it. Holds nothing secret: whoever is on this host can read it. */
 export type DestinationStatus = {
@@ -22,6 +23,8 @@ export type GatewayStatus = {
   /** why what Redis holds is not what runs; absent where the running configuration is what Redis holds */
   readonly configuration?: string;
   readonly destinations: readonly DestinationStatus[];
+  /** uuids that several modules have: all of these hold the same repositories */
+  readonly sharedUuids: readonly SharedUuid[];
 };
 
 /**

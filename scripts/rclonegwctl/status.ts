@@ -41,6 +41,9 @@ async function status(options: { json?: true }): Promise<void> {
       now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
     ],
   ]);
+  for (const { uuid, modules } of now.sharedUuids) {
+    console.log(`${modules.map((id) => `module/${id}`).join(", ")} share the uuid ${uuid}`);
+  }
   console.log();
   printTable(
     ["DESTINATION", "NAME", "STATE", "BECAUSE"],

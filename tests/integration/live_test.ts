@@ -10,7 +10,7 @@ import {
   repositoryUrl,
 } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
-import { startGateway } from "./harness/gateway.ts";
+import { HEALTH, startGateway } from "./harness/gateway.ts";
 import { startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
@@ -122,6 +122,17 @@ Deno.test("identities_and_grants_are_live", async (t) => {
     });
     assert.match(answer.text, /another node's disk/);
     assert.match(answer.headers.get("retry-after") ?? "", /^[0-9]+$/);
+  });
+  await t.step("two modules that share a uuid are named in status and log", async () => {
+    await client.hSet("cluster/module_uuid", "dokuwiki3", DOKUWIKI1.uuid);
+    await client.publish("cluster/event/acl-changed", "cluster/acls");
+    await eventually("status names them", async () => {
+      const { sharedUuids } = await (await fetch(`${HEALTH}/status`)).json();
+      return JSON.stringify(sharedUuids) ===
+        JSON.stringify([{ uuid: DOKUWIKI1.uuid, modules: ["dokuwiki1", "dokuwiki3"] }]);
+    });
+    assert.match(await gateway.logs(), /module\/dokuwiki1 and module\/dokuwiki3 have the same uuid/);
+    await client.hDel("cluster/module_uuid", "dokuwiki3");
   });
   await t.step("PROPFIND / lists the destinations and touches no storage", async () => {
     const answer = await request("PROPFIND", "http://127.0.0.1:4694/", {

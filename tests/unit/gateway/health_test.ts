@@ -7,6 +7,7 @@ const WELL: GatewayStatus = {
   authorization: { state: "deciding" },
   redis: { state: "connected" },
   destinations: [],
+  sharedUuids: [],
 };
 
 const destination = (state: DestinationStatus["state"], because?: string): DestinationStatus => ({
