@@ -5,7 +5,8 @@ import { basic, DESTINATION, DOKUWIKI1, DOKUWIKI2, sha256 } from "../harness/clu
  * several pieces each is sent on its own, `pauseMs` after the one before.
  *
  * `answers` are the statuses in order, after which the connection is closed: "403", "200 403", "" for a connection
- * that is closed without an answer. A 2xx in it is an answer about the attacker's own repository.
+ * that is closed without an answer; `|` between several that are as good, where it depends on which end is faster.
+ * A 2xx in it is an answer about the attacker's own repository.
  */
 export type Case = {
   readonly name: string;
