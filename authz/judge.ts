@@ -31,6 +31,11 @@ export type Court = {
   /** told of errors that nobody expects */
   readonly report: (trouble: string) => void;
   readonly pause: (milliseconds: number) => Promise<void>;
+  /**
+   * Lets everything be read that has arrived already, Redis's announcements among it: a change that was made before the
+   * question was asked is then known, although both arrived at the same moment.
+   */
+  readonly turn: () => Promise<void>;
 };
 
 /** Refusals that another grant would turn. */
@@ -63,6 +68,7 @@ export async function judge(question: Question, court: Court): Promise<Judgement
   const { identity, digest } = credentials;
   const about = { identity: identity.name, target };
   try {
+    await court.turn();
     let ruling = await rule(identity, digest, target, court.facts);
     // A no is final to restic. What it is based on may have changed a moment ago, in an announcement not read yet.
     if (ruling.kind === "login" || (!ruling.decision.allow && HANG_ON_GRANTS.has(ruling.decision.reason))) {

@@ -67,6 +67,8 @@ await instances.find(`${RCLONE_SERVICE}/instance`);
 
 let state: DesiredState = { destinations: [], networks: [], problems: [] };
 let bundle: Bundle = renderBundle(state, generation);
+/** the same, but for the moment of a switch: HAProxy's new worker asks about what is in the new one */
+let offered: Bundle = bundle;
 /** what HAProxy runs with, as text; undefined where that is not known, as after a restart of the controller */
 let applied: string | undefined;
 let refused: string | undefined = "not read from Redis yet";
@@ -133,15 +135,17 @@ async function reconcile(reason: string): Promise<void> {
   if (applied === undefined) await instances.heartbeat();
   const text = JSON.stringify(candidate.haproxy);
   if (text !== applied) {
+    offered = candidate;
     const problem = await apply(candidate, reason);
     if (problem !== undefined) {
+      offered = bundle;
       // It may be HAProxy that is just being started, and not what Redis holds.
       setTimeout(() => changed("trying again"), TRY_AGAIN_MS);
       return refuse(`Cannot apply what Redis holds: ${problem}`);
     }
     applied = text;
   }
-  bundle = candidate;
+  bundle = offered = candidate;
   if (state.problems.length > 0) refuse(state.problems.join("; "));
   else refused = undefined;
   await retireOldInstances();
@@ -220,7 +224,7 @@ async function status(): Promise<GatewayStatus> {
 }
 
 await Deno.remove(KEEPER_SOCKET).catch(() => {/* no predecessor left one */});
-const keeper = Deno.serve({ path: KEEPER_SOCKET, onListen() {} }, keeperApp(() => bundle, instances).fetch);
+const keeper = Deno.serve({ path: KEEPER_SOCKET, onListen() {} }, keeperApp(() => offered, instances).fetch);
 const { host, port } = splitAddress(settings.healthAddress);
 const pages = healthApp(status).route(
   "/",
