@@ -4,12 +4,17 @@ const ANSWER_TIMEOUT_MS = 60_000;
 /** What HAProxy has to say against a candidate in the given folder, or undefined where it accepts it. */
 export async function checkCandidate(baseConfig: string, bundle: string): Promise<string | undefined> {
   const check = await new Deno.Command("haproxy", {
-    args: ["-c", "-q", "-f", baseConfig, "-f", `${bundle}/backends.cfg`],
+    // Not -q: it would take HAProxy's words away, too.
+    args: ["-c", "-f", baseConfig, "-f", `${bundle}/backends.cfg`],
     env: { GATEWAY_BUNDLE: bundle },
     stdout: "null",
     stderr: "piped",
   }).output();
-  return check.success ? undefined : new TextDecoder().decode(check.stderr).trim();
+  if (check.success) return undefined;
+  const said = new TextDecoder().decode(check.stderr).split("\n").filter((line) =>
+    !line.startsWith("[NOTICE]")
+  );
+  return said.join("\n").trim();
 }
 
 /**

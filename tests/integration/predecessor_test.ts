@@ -229,11 +229,8 @@ Deno.test("haproxy_says_no_before_the_reload", async (t) => {
     assert.deepEqual([readiness.status, /HAProxy refuses it/.test(await readiness.text())], [503, true]);
     assert.match(await gateway.logs(), /What ran before goes on/);
   });
-  await t.step({
-    name: "HAProxy's own words are in /status",
-    // `haproxy -c -q` prints nothing at all: gateway/apply/haproxy.ts has to ask without -q.
-    ignore: true,
-    fn: async () => assert.match((await status()).configuration ?? "", /utter-nonsense/),
+  await t.step("HAProxy's own words are in /status", async () => {
+    assert.match((await status()).configuration ?? "", /utter-nonsense/);
   });
   await t.step("what ran before goes on", async () => {
     assert.equal(await reloads(gateway), before);
