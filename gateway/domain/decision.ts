@@ -1,3 +1,4 @@
+import type { OffGrammar } from "./target.ts";
 import type { Uuid } from "./uuid.ts";
 
 /** The servers of a destination's rclone, and `root`, which answers for `/` itself. */
@@ -21,13 +22,7 @@ export type DenyReason =
   | "too-many-attempts"
   | "facts-unavailable"
   | "target-ambiguous"
-  | "malformed-path"
-  | "malformed-query"
-  | "not-a-repository"
-  | "object-type-unknown"
-  | "object-name-malformed"
-  | "depth-not-allowed"
-  | "destination-header"
+  | OffGrammar
   | "not-own-repository"
   | "method-not-allowed"
   | "lock-not-own"
