@@ -7,11 +7,14 @@ import { judge } from "./judge.ts";
 import { needsLookup } from "./needs_lookup.ts";
 import { MESSAGES } from "./message.ts";
 import { Metrics } from "./metrics.ts";
+import { parseTarget, restRequest } from "./target.ts";
 import { answer, readQuestion } from "./wire.ts";
+import { BLIND, type Witness } from "./witness.ts";
 
 /** What the sidecar works with. All but `facts` have defaults that do nothing, or count from zero. */
 export type AuthzParts = {
   readonly facts: Facts;
+  readonly witness?: Witness;
   /** told of errors that nobody expects */
   readonly report?: (trouble: string) => void;
   /** gets the lines of the audit log */
@@ -24,11 +27,11 @@ export type AuthzParts = {
 
 /**
  * The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts); `GET /readyz` is 200 where it could
- * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted.
+ * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted; `GET /known` what it has seen.
  */
 export function authzApp(parts: AuthzParts): Hono {
   const { facts, report = () => {}, audit = () => {}, trouble = () => undefined } = parts;
-  const { attempts = new Attempts(), pause = sleep } = parts;
+  const { attempts = new Attempts(), pause = sleep, witness = BLIND } = parts;
   const metrics = new Metrics();
   const app = new Hono();
   app.get("/readyz", (context) => {
@@ -36,11 +39,16 @@ export function authzApp(parts: AuthzParts): Hono {
     return because === undefined ? context.text("ok") : context.text(because, 503);
   });
   app.get("/metrics", (context) => context.text(metrics.text(trouble() === undefined)));
+  // What it has seen, for `rclonegwctl explain`: the query holds the request's method and target.
+  app.get("/known", async (context) => {
+    const { method = "", target = "" } = context.req.query();
+    return context.json(await witness.knows(parseTarget(restRequest(method, target))));
+  });
   app.get("/decide", async (context) => {
     const began = performance.now();
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);
-    const judgement = await judge(question, { facts, attempts, report, pause, turn });
+    const judgement = await judge(question, { facts, attempts, witness, report, pause, turn });
     const { decision, retryAfter } = judgement;
     const line = auditLine(question, judgement, new Date());
     if (line !== undefined) audit(line);

@@ -1,6 +1,8 @@
 import { type Decision, deny, type RcloneServer } from "../gateway/domain/decision.ts";
 import type { Grants } from "../gateway/domain/grants.ts";
-import type { Identity } from "../gateway/domain/identity.ts";
+import type { Identity, ModuleIdentity } from "../gateway/domain/identity.ts";
+import { type Known, NOTHING_KNOWN } from "../gateway/domain/known.ts";
+import { MAX_LOCK_BYTES } from "../gateway/domain/lock.ts";
 import { type RepositoryPath, sameRepository } from "../gateway/domain/repository.ts";
 import type { Item, Refusal, Target } from "../gateway/domain/target.ts";
 import type { Uuid } from "../gateway/domain/uuid.ts";
@@ -9,13 +11,18 @@ import type { Uuid } from "../gateway/domain/uuid.ts";
  * Who may do what. Pure: no clock, no Redis, no storage. The table is in docs/architecture.md and, as data,
  * beside the test of this file. Every path that is not named here ends in a refusal.
  */
-export function decide(identity: Identity, grants: Grants, target: Target | Refusal): Decision {
+export function decide(
+  identity: Identity,
+  grants: Grants,
+  target: Target | Refusal,
+  known: Known = NOTHING_KNOWN,
+): Decision {
   if ("refused" in target) return deny(target.refused);
   switch (identity.kind) {
     case "node":
       return decideNode(target);
     case "module":
-      return decideModule(grants, target);
+      return decideModule(identity, grants, target, known);
     default:
       return identity satisfies never;
   }
@@ -48,7 +55,7 @@ function decideRoot(target: Target): Decision {
   }
 }
 
-function decideModule(grants: Grants, target: Target): Decision {
+function decideModule(identity: ModuleIdentity, grants: Grants, target: Target, known: Known): Decision {
   if (target.hasDestinationHeader) return deny("destination-header");
   switch (target.place.kind) {
     case "root":
@@ -56,13 +63,16 @@ function decideModule(grants: Grants, target: Target): Decision {
     case "elsewhere":
       return deny(target.place.why);
     case "repository": {
-      const { destination, repository, item } = target.place;
+      const { destination, repository } = target.place;
       const held = holding(grants, repository);
       if (held === undefined) {
         return deny(grants.own === undefined ? "module-without-uuid" : "not-own-repository");
       }
       return target.protocol === "rest"
-        ? decideRest(held, target, destination, item)
+        ? decideRest(held, target, target.place, {
+          lockIs: ownership(identity, known.lockOwner),
+          pruneRunning: known.pruneRunning,
+        })
         : decideWebdav(held, target, destination);
     }
     default:
@@ -78,16 +88,29 @@ function holding(grants: Grants, repository: RepositoryPath): Held | undefined {
   return undefined;
 }
 
-function decideRest(held: Held, target: Target, destination: Uuid, item: Item): Decision {
+type Ownership = "own" | "anothers" | "unknown";
+
+function ownership(identity: ModuleIdentity, lockOwner: string | undefined): Ownership {
+  if (lockOwner === undefined) return "unknown";
+  return lockOwner === identity.name ? "own" : "anothers";
+}
+
+function decideRest(
+  held: Held,
+  target: Target,
+  { destination, item }: { destination: Uuid; item: Item },
+  { lockIs, pruneRunning }: { lockIs: Ownership; pruneRunning: boolean },
+): Decision {
   const append: Decision = {
     allow: true,
     reason: held,
     to: { kind: "rclone", destination, server: "rest-append" },
   };
   if (target.create) {
-    return held === "own-repository" && item.kind === "top" && target.method === "POST"
-      ? append
-      : deny("malformed-query");
+    if (held !== "own-repository" || item.kind !== "top" || target.method !== "POST") {
+      return deny("malformed-query");
+    }
+    return pruneRunning ? deny("prune-running") : append;
   }
   const lock = item.kind === "object" && item.type === "locks";
   switch (target.method) {
@@ -98,11 +121,19 @@ function decideRest(held: Held, target: Target, destination: Uuid, item: Item): 
         : deny("method-not-allowed");
     case "POST":
       if (item.kind !== "object" && item.kind !== "config") return deny("method-not-allowed");
-      return held === "own-repository" || lock ? append : deny("not-own-repository");
+      if (lock) {
+        return target.length !== undefined && target.length <= MAX_LOCK_BYTES
+          ? append
+          : deny("lock-too-large");
+      }
+      if (held !== "own-repository") return deny("not-own-repository");
+      // What is added while a node prunes may lean on what is just being removed.
+      return pruneRunning ? deny("prune-running") : append;
     case "DELETE":
       if (!lock) return deny("method-not-allowed");
-      // Whose lock it is in a granted repository is not known yet: until it is, none is deleted there.
-      return held === "own-repository" ? append : deny("lock-not-own");
+      return lockIs === "own" || (lockIs === "unknown" && held === "own-repository")
+        ? append
+        : deny("lock-not-own");
     default:
       return deny("method-not-allowed");
   }

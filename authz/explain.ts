@@ -2,6 +2,7 @@ import type { Decision } from "../gateway/domain/decision.ts";
 import { deny } from "../gateway/domain/decision.ts";
 import { NO_GRANTS } from "../gateway/domain/grants.ts";
 import { parseIdentity } from "../gateway/domain/identity.ts";
+import { type Known, NOTHING_KNOWN } from "../gateway/domain/known.ts";
 import { formatRepositoryPath } from "../gateway/domain/repository.ts";
 import type { Place, Refusal, Target } from "../gateway/domain/target.ts";
 import { decide } from "./decide.ts";
@@ -13,12 +14,14 @@ export type Step = { readonly step: string; readonly found: string };
 
 /**
  * The same rules as for a request, told step by step; ends with the decision that a request with a right secret would
- * get now. Throws {@link FactsUnavailable} where the facts are not to be had.
+ * get now. `seen` is what the running gateway knows beside the facts; undefined where it cannot be asked. Throws
+ * {@link FactsUnavailable} where the facts are not to be had.
  */
 export async function explain(
   name: string,
   request: RawRequest,
   facts: Facts,
+  seen: (request: RawRequest) => Promise<Known | undefined>,
 ): Promise<{ readonly steps: readonly Step[]; readonly decision: Decision }> {
   const steps: Step[] = [];
   const say = (step: string, found: string): void => void steps.push({ step, found });
@@ -49,7 +52,9 @@ export async function explain(
 
   const target = parseTarget(request);
   for (const [step, found] of tell(target)) say(step, found);
-  return { steps, decision: decide(identity, grants, target) };
+  const known = await seen(request);
+  for (const [step, found] of tellKnown(target, known)) say(step, found);
+  return { steps, decision: decide(identity, grants, target, known ?? NOTHING_KNOWN) };
 }
 
 function tell(target: Target | Refusal): [step: string, found: string][] {
@@ -58,6 +63,24 @@ function tell(target: Target | Refusal): [step: string, found: string][] {
     ["protocol", target.protocol === "rest" ? "restic REST" : "WebDAV"],
     ["target", tellPlace(target.place)],
     ...(target.create ? [["query", "create=true"] as [string, string]] : []),
+  ];
+}
+
+/** What was seen, where it matters: to a module's writes over REST. */
+function tellKnown(target: Target | Refusal, known: Known | undefined): [step: string, found: string][] {
+  if ("refused" in target || target.protocol !== "rest" || !["POST", "DELETE"].includes(target.method)) {
+    return [];
+  }
+  if (known === undefined) {
+    return [["seen", "the gateway of this node does not answer: owners of locks and prunes are left out"]];
+  }
+  const { place } = target;
+  const lock = place.kind === "repository" && place.item.kind === "object" && place.item.type === "locks";
+  return [
+    ...(lock && target.method === "DELETE"
+      ? [["lock created by", known.lockOwner ?? "not on record"] as [string, string]]
+      : []),
+    ["prune by a node", known.pruneRunning ? "running" : "none known"],
   ];
 }
 

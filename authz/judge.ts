@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import { type Decision, deny, type DenyReason } from "../gateway/domain/decision.ts";
 import { NO_GRANTS } from "../gateway/domain/grants.ts";
 import type { Identity } from "../gateway/domain/identity.ts";
+import { NOTHING_KNOWN } from "../gateway/domain/known.ts";
 import type { Refusal, Target } from "../gateway/domain/target.ts";
 import type { Attempts } from "./attempts.ts";
 import { authenticate } from "./authenticate.ts";
@@ -10,6 +11,7 @@ import { decide } from "./decide.ts";
 import type { Facts } from "./facts.ts";
 import { parseTarget } from "./target.ts";
 import { FactsUnavailable } from "./vouched_reads.ts";
+import type { Witness } from "./witness.ts";
 import type { Question } from "./wire.ts";
 
 /** A decision, and what it was about: for the log and the metrics. */
@@ -28,6 +30,7 @@ export type Judgement = {
 export type Court = {
   readonly facts: Facts;
   readonly attempts: Attempts;
+  readonly witness: Witness;
   /** told of errors that nobody expects */
   readonly report: (trouble: string) => void;
   readonly pause: (milliseconds: number) => Promise<void>;
@@ -50,12 +53,15 @@ async function rule(
   identity: Identity,
   digest: Buffer,
   target: Target | Refusal,
-  facts: Facts,
+  { facts, witness }: Court,
 ): Promise<Ruling> {
   const login = authenticate(await facts.account(identity.name), digest);
   if (login !== "yes") return { kind: "login", reason: login };
-  const grants = identity.kind === "module" ? await facts.grants(identity) : NO_GRANTS;
-  return { kind: "decided", decision: decide(identity, grants, target) };
+  if (identity.kind === "node") {
+    return { kind: "decided", decision: decide(identity, NO_GRANTS, target, NOTHING_KNOWN) };
+  }
+  const grants = await facts.grants(identity);
+  return { kind: "decided", decision: decide(identity, grants, target, await witness.knows(target)) };
 }
 
 /** Judges one question. Every way out of here that is not an explicit yes is a no. */
@@ -69,11 +75,11 @@ export async function judge(question: Question, court: Court): Promise<Judgement
   const about = { identity: identity.name, target };
   try {
     await court.turn();
-    let ruling = await rule(identity, digest, target, court.facts);
+    let ruling = await rule(identity, digest, target, court);
     // A no is final to restic. What it is based on may have changed a moment ago, in an announcement not read yet.
     if (ruling.kind === "login" || (!ruling.decision.allow && HANG_ON_GRANTS.has(ruling.decision.reason))) {
       await court.facts.settled();
-      ruling = await rule(identity, digest, target, court.facts);
+      ruling = await rule(identity, digest, target, court);
     }
     if (ruling.kind === "login") {
       const attempt = court.attempts.failed(question.source, identity.name);
@@ -87,6 +93,7 @@ export async function judge(question: Question, court: Court): Promise<Judgement
           retryAfter: attempt.retryAfter,
         };
     }
+    if (ruling.decision.allow) court.witness.saw(identity, target);
     return { ...about, decision: ruling.decision, authenticated: true };
   } catch (error) {
     if (!(error instanceof FactsUnavailable)) {

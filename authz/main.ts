@@ -3,6 +3,7 @@ import { redisClient } from "../gateway/redis/connection.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { VouchedReads } from "./vouched_reads.ts";
+import { witness } from "./witness.ts";
 
 // Started by gateway/services/authz/run, with settings that boot.ts has validated.
 const socket = Deno.env.get("AUTHZ_SOCKET") ?? "/run/gateway/authz/authz.sock";
@@ -31,6 +32,7 @@ const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
   authzApp({
     facts,
+    witness: witness(Deno.env.get("AUTHZ_LOCKS") ?? "/var/lib/rclone-gateway/locks"),
     report: log,
     audit: (line) => console.log(line),
     trouble: () => reads.vouched ? reads.refusal : `Redis: ${reads.trouble ?? "silent"}`,

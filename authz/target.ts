@@ -13,7 +13,17 @@ export type RawRequest = {
   readonly accept: string | undefined;
   readonly depth: string | undefined;
   readonly destination: string | undefined;
+  /** `Content-Length` */
+  readonly length: string | undefined;
 };
+
+/** restic's `Accept`. */
+export const REST_ACCEPT = "application/vnd.x.restic.rest.v2";
+
+/** A request as restic makes it. */
+export function restRequest(method: string, target: string): RawRequest {
+  return { method, target, accept: REST_ACCEPT, depth: undefined, destination: undefined, length: "0" };
+}
 
 /**
  * What a request asks for. Neither decodes nor normalises: a path that needs either is not what restic sends.
@@ -48,6 +58,7 @@ export function parseTarget(raw: RawRequest): Target | Refusal {
     place: known ? place : outsideGrammar(place, "malformed-query"),
     create,
     depth,
+    length: parseLength(raw.length),
     hasDestinationHeader: raw.destination !== undefined,
   };
 }
@@ -97,6 +108,10 @@ function isUtf8(path: string): boolean {
 function parseDepth(depth: string | undefined): Target["depth"] | "malformed" {
   if (depth === undefined || depth === "0" || depth === "1") return depth;
   return depth.toLowerCase() === "infinity" ? "infinity" : "malformed";
+}
+
+function parseLength(length: string | undefined): number | undefined {
+  return length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined;
 }
 
 /** The place a path names; undefined where it is not below a destination at all. */

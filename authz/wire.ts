@@ -1,4 +1,5 @@
 import type { Decision } from "../gateway/domain/decision.ts";
+import type { Lookup } from "./needs_lookup.ts";
 import type { RawRequest } from "./target.ts";
 
 /**
@@ -15,6 +16,7 @@ export const QUESTION = {
   accept: "x-gateway-accept",
   depth: "x-gateway-depth",
   destination: "x-gateway-destination",
+  length: "x-gateway-content-length",
 } as const;
 
 /** A question, taken from the headers. */
@@ -45,6 +47,7 @@ export function readQuestion(headers: Headers): Question | undefined {
       accept: get(QUESTION.accept),
       depth: get(QUESTION.depth),
       destination: get(QUESTION.destination),
+      length: get(QUESTION.length),
     },
   };
 }
@@ -52,23 +55,23 @@ export function readQuestion(headers: Headers): Question | undefined {
 /**
  * The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client.
  * `retryAfter` in seconds, where it is more than a moment; `identity` for what HAProxy counts; `lookup`
- * where the upload may go ahead only after a lookup.
+ * says which lookup an upload may go ahead only after.
  */
 export function answer(
   id: string,
   decision: Decision,
   message: string,
-  { retryAfter = 2, identity = "", lookup = false }: {
+  { retryAfter = 2, identity = "", lookup = "no" }: {
     retryAfter?: number;
     identity?: string;
-    lookup?: boolean;
+    lookup?: Lookup;
   } = {},
 ): Response {
   const headers: Record<string, string> = { "x-gateway-id": id, "x-gateway-reason": decision.reason };
   if (decision.allow) {
     headers["x-gateway-verdict"] = "yes";
     headers["x-gateway-identity"] = identity;
-    headers["x-gateway-lookup"] = lookup ? "yes" : "no";
+    headers["x-gateway-lookup"] = lookup;
     headers["x-gateway-server"] = decision.to.kind === "root" ? "root" : decision.to.server;
     headers["x-gateway-destination"] = decision.to.kind === "root" ? "-" : decision.to.destination;
   } else {

@@ -86,7 +86,9 @@ function prepare(settings: Settings): void {
   }
   // What is still open was not ended in order (see rclone/dirty_marks.ts).
   const [open, dirty] = [`${settings.stateDir}/open`, `${settings.stateDir}/dirty`];
-  for (const folder of [open, dirty]) Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [open, dirty, `${settings.stateDir}/locks`]) {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
   for (const { name } of Deno.readDirSync(open)) {
     // An older one that was not looked into yet reaches further back.
     if (exists(`${dirty}/${name}`)) Deno.removeSync(`${open}/${name}`);
@@ -98,6 +100,7 @@ function prepare(settings: Settings): void {
     AUTHZ_REDIS_ADDRESS: settings.redisReplicaAddress,
     AUTHZ_REDIS_USER: settings.authzRedisUser,
     AUTHZ_REDIS_PASSWORD: settings.authzRedisPassword,
+    AUTHZ_LOCKS: `${settings.stateDir}/locks`,
   });
   writeEnvironment("controller", {
     NODE_ID: settings.nodeId,

@@ -10,6 +10,10 @@ import { authorization } from "./authorization.ts";
 import { splitAddress } from "./domain/address.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { keeperApp } from "./keeper.ts";
+import { Locks } from "./locks/locks.ts";
+import { lockStorage } from "./locks/lock_storage.ts";
+import { lockRecords } from "./locks/records.ts";
+import { sweepLocks } from "./locks/sweep_locks.ts";
 import { metricsApp } from "./metrics.ts";
 import {
   AUTHZ_SOCKET,
@@ -29,10 +33,13 @@ import { rcloneControl } from "./rclone/control.ts";
 import { dirtyMarks } from "./rclone/dirty_marks.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
+import { restServers } from "./rclone/rest_servers.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
+import { Uploads } from "./rclone/uploads.ts";
 import { Reconciler } from "./reconciler.ts";
 import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
+import { holds } from "./redis/holds.ts";
 import { CHANNELS } from "./redis/keys.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
@@ -42,6 +49,7 @@ import { destinationStatuses } from "./status.ts";
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
 const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
+const SWEEP_LOCKS_EVERY_MS = 5000;
 const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
 const RCLONE_TIMEOUT_MS = 60_000;
@@ -140,13 +148,24 @@ function heartbeat(): Promise<void> {
   );
 }
 
+const server = restServers(instances);
+const uploads = new Uploads({ server, log, now: Date.now });
+const locks = new Locks(
+  lockRecords(`${settings.stateDir}/locks`),
+  lockStorage(async (destination) => {
+    const instance = reconciler.bundle.instances.find((each) => each.destination === destination);
+    return instance === undefined ? undefined : await server(instance.name, "rest-append");
+  }),
+);
+await locks.load();
+
 await Deno.remove(KEEPER_SOCKET).catch(() => {/* no predecessor left one */});
 const keeper = Deno.serve(
   { path: KEEPER_SOCKET, onListen() {} },
-  keeperApp(() => reconciler.offered, instances).fetch,
+  keeperApp({ bundle: () => reconciler.offered, instances, uploads, locks }).fetch,
 );
 const { host, port } = splitAddress(settings.healthAddress);
-const pages = healthApp(status).route(
+const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route(
   "/",
   metricsApp({
     status,
@@ -164,6 +183,13 @@ setInterval(() => {
   void shared.look();
 }, COMPARE_EVERY_MS);
 setInterval(() => void heartbeat(), HEARTBEAT_EVERY_MS);
+let sweeping = false;
+setInterval(async () => {
+  if (sweeping || !redis.isReady) return;
+  sweeping = true;
+  await sweepLocks({ locks, holds: (owner, repository) => holds(redis, owner, repository), log });
+  sweeping = false;
+}, SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
   // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.

@@ -29,9 +29,12 @@ export type GatewayStatus = {
 
 /**
  * `HEALTH_ADDRESS`: `/healthz` (the process lives), `/readyz` (Redis has been read and every destination is served
- * or idle), `/status` (the same in full, JSON).
+ * or idle), `/status` (the same in full, JSON), `/known` (what the sidecar has seen: JSON, passed on from it).
  */
-export function healthApp(status: () => Promise<GatewayStatus>): Hono {
+export function healthApp(
+  status: () => Promise<GatewayStatus>,
+  known: (query: string) => Promise<string>,
+): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
   app.get("/readyz", async (context) => {
@@ -46,5 +49,14 @@ export function healthApp(status: () => Promise<GatewayStatus>): Hono {
     return problems.length === 0 ? context.text("ok\n") : context.text(problems.join("\n") + "\n", 503);
   });
   app.get("/status", async (context) => context.json(await status()));
+  app.get("/known", async (context) => {
+    try {
+      return context.body(await known(new URL(context.req.url).search), 200, {
+        "content-type": "application/json",
+      });
+    } catch {
+      return context.body(null, 503);
+    }
+  });
   return app;
 }

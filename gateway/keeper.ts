@@ -1,22 +1,41 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type RcloneServer, SERVERS } from "./domain/decision.ts";
+import { parseLockRecord } from "./domain/lock.ts";
+import { type Locks, MOST_LOCKS } from "./locks/locks.ts";
 import type { Bundle } from "./render/bundle.ts";
 import type { Instances } from "./rclone/instances.ts";
-import { compareStored } from "./rclone/stored.ts";
+import type { Stored, Uploads } from "./rclone/uploads.ts";
 
-/** How long a storage may take to answer a lookup, in milliseconds. */
-const LOOKUP_TIMEOUT_MS = 100_000;
+const STATUS = { absent: 204, same: 200, differs: 403, unknown: 503 } as const;
+/** What a client is told where its upload does not go on. */
+const BECAUSE: Readonly<Record<Stored, string | null>> = {
+  absent: null,
+  same: null,
+  differs: "another object is stored under this name",
+  unknown: "whether this object is stored already cannot be told at the moment; try again",
+};
+
+/** What the keeper works with. */
+export type KeeperParts = {
+  readonly bundle: () => Bundle;
+  readonly instances: Pick<Instances, "ready" | "instance">;
+  readonly uploads: Pick<Uploads, "compare">;
+  readonly locks: Pick<Locks, "claim" | "removed">;
+};
 
 /**
  * What HAProxy asks the controller, over a unix socket of its own (gateway/haproxy/keeper.lua):
  *
  * - `POST /ready/<instance>/<server>`: 204 once the server accepts connections, 503 with the reason otherwise
  * - `GET /absent/<instance>/<length><path>`: before an upload: 204 nothing is stored there, 200 the same object is, 403
- *   another one is, 503 cannot be told
- * - `GET /stored/<instance>/<length><path>`: after a refused upload, the same; that there is nothing is 503, too
+ *   another one is, 503 cannot be told; the last two with the reason
+ * - `POST /lock/<instance>/<length><path>`: the same before the upload of a lock, which is put on record as that of
+ *   `X-Gateway-Identity`, by the right of `X-Gateway-Reason`; 403 where that has too many, too
+ * - `DELETE /lock/<instance>/-<path>`: after a lock was removed: its record goes
+ * - `GET /stored/<instance>/<length><path>`: after a refused upload; that there is nothing is 503, too
  * - `PROPFIND /`, `OPTIONS /`: the list of destinations, passed on from a client that the sidecar has allowed
  */
-export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
+export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): Hono {
   const app = new Hono();
 
   app.post("/ready/:instance/:server", async (context) => {
@@ -32,27 +51,47 @@ export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
       : context.text(oneLine(readiness.because), 503);
   });
 
-  // The same question before an upload and after a refused one; only "absent" is answered in another way.
-  for (const [question, ifAbsent] of [["absent", 204], ["stored", 503]] as const) {
-    app.get(`/${question}/:instance/:length/:path{.+}`, async (context) => {
-      const { instance, length } = context.req.param();
-      if (instances.instance(instance) === undefined) return context.body(null, 503);
-      const { pathname } = new URL(context.req.url);
-      // The client's path, byte for byte: what is behind the segments that were put before it.
-      const path = pathname.slice(`/${question}/${instance}/${length}`.length);
-      const socket = instances.socket(instance, "rest-append");
-      switch (await compareStored(socket, path, length, LOOKUP_TIMEOUT_MS)) {
-        case "absent":
-          return context.body(null, ifAbsent);
-        case "same":
-          return context.body(null, 200);
-        case "differs":
-          return context.body(null, 403);
-        case "unknown":
-          return context.body(null, 503);
-      }
-    });
-  }
+  const compare = async (context: Context): Promise<{ stored: Stored; path: string }> => {
+    const { instance = "", length = "" } = context.req.param();
+    const path = clientPath(context);
+    if (instances.instance(instance) === undefined) return { stored: "unknown", path };
+    return { stored: await uploads.compare(instance, path, length), path };
+  };
+  app.get("/absent/:instance/:length/:path{.+}", async (context) => {
+    const { stored } = await compare(context);
+    return upload(stored);
+  });
+  app.get("/stored/:instance/:length/:path{.+}", async (context) => {
+    const { stored } = await compare(context);
+    // It was refused, and nothing is there (any more): the next attempt gets in.
+    return context.body(null, stored === "absent" ? 503 : STATUS[stored]);
+  });
+  app.post("/lock/:instance/:length/:path{.+}", async (context) => {
+    const { stored, path } = await compare(context);
+    if (stored !== "absent") return upload(stored);
+    const lock = lockPath(path);
+    const owner = context.req.header("x-gateway-identity") ?? "";
+    const record = parseLockRecord(`${context.req.header("x-gateway-reason")} ${owner}\n`);
+    if (lock === undefined || record === undefined) return context.body(null, 404);
+    switch (await locks.claim(lock, record)) {
+      case "claimed":
+        return context.body(null, 204);
+      case "anothers":
+        return context.text("another is just creating this lock; try again", 503);
+      case "too-many":
+        return context.text(
+          `${owner} has ${MOST_LOCKS} locks in this repository: remove the old ones with restic unlock`,
+          403,
+        );
+    }
+  });
+
+  app.delete("/lock/:instance/:length/:path{.+}", async (context) => {
+    const lock = lockPath(clientPath(context));
+    if (lock === undefined) return context.body(null, 404);
+    await locks.removed(lock);
+    return context.body(null, 204);
+  });
 
   app.on("OPTIONS", "/", (context) => context.body(null, 200, { DAV: "1", Allow: "OPTIONS, PROPFIND" }));
   app.on("PROPFIND", "/", (context) => {
@@ -65,6 +104,22 @@ export function keeperApp(bundle: () => Bundle, instances: Instances): Hono {
     });
   });
   return app;
+}
+
+/** What an upload that was looked up is to do: go on (204), or what it is told instead. */
+function upload(stored: Stored): Response {
+  return new Response(BECAUSE[stored], { status: STATUS[stored] });
+}
+
+/** The client's path, byte for byte: what is behind the three segments that were put before it. */
+function clientPath(context: Context): string {
+  const { pathname } = new URL(context.req.url);
+  return pathname.split("/").slice(4).map((segment) => `/${segment}`).join("");
+}
+
+/** `<destination>/<app type>/<module uuid>/<name>` of a request's path to a lock. */
+function lockPath(path: string): string | undefined {
+  return /^\/([^/]+)\/([^/]+)\/([^/]+)\/locks\/([0-9a-f]{64})$/.exec(path)?.slice(1).join("/");
 }
 
 function isServer(text: string): text is RcloneServer {

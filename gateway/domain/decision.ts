@@ -26,6 +26,8 @@ export type DenyReason =
   | "not-own-repository"
   | "method-not-allowed"
   | "lock-not-own"
+  | "lock-too-large"
+  | "prune-running"
   | "module-without-uuid";
 
 /** What HAProxy is to do with a request. Allowed requests name where they go; refused ones their status. */
@@ -54,6 +56,6 @@ export function deny(reason: DenyReason): Decision {
 
 function statusOf(reason: DenyReason): 401 | 403 | 429 | 503 {
   if (UNAUTHENTICATED.has(reason)) return 401;
-  if (reason === "facts-unavailable") return 503;
+  if (reason === "facts-unavailable" || reason === "prune-running") return 503;
   return reason === "too-many-attempts" ? 429 : 403;
 }

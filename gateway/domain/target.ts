@@ -48,6 +48,8 @@ export type Target = {
   readonly create: boolean;
   /** PROPFIND's `Depth`: how deep the answer may go; undefined where the header is absent */
   readonly depth: "0" | "1" | "infinity" | undefined;
+  /** bytes of the body; undefined where its length is not given */
+  readonly length: number | undefined;
   /** the request carries a WebDAV `Destination` header */
   readonly hasDestinationHeader: boolean;
 };

@@ -9,7 +9,7 @@ local SIDECAR = "unix@/run/gateway/authz/authz.sock"
 local TIMEOUT_MS = 2000
 
 -- Request headers the sidecar judges by. Several values of one header travel as they came, one after the other.
-local CARRIED = { "authorization", "accept", "depth", "destination" }
+local CARRIED = { "authorization", "accept", "depth", "destination", "content-length" }
 
 local function first(response, name)
     local values = response.headers and response.headers[name]
@@ -75,7 +75,7 @@ local function ask(txn)
     if verdict == "yes" and server and destination then
         txn:set_var("txn.server", server)
         txn:set_var("txn.destination", destination)
-        txn:set_var("txn.lookup", first(response, "x-gateway-lookup") or "yes")
+        txn:set_var("txn.lookup", first(response, "x-gateway-lookup") or "absent")
         txn:set_var("txn.identity", first(response, "x-gateway-identity") or "")
         txn:set_var("txn.reason", first(response, "x-gateway-reason") or "")
         txn:set_var("txn.verdict", "yes")

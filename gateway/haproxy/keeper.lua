@@ -1,6 +1,8 @@
--- Three questions to the keeper (gateway/keeper.ts), all about a destination's rclone, none about permission:
+-- Questions to the keeper (gateway/keeper.ts), all about a destination's rclone, none about permission:
 --   ready    before a request is passed on: is the server there? A destination's rclone starts at first use.
 --   absent   before a module uploads what a repository cannot be opened without: is there nothing of that name yet?
+--            And before anybody uploads a lock: the same, and whose it is to be is put on record.
+--   unlock   after a lock was removed: its record goes.
 --   stored   after an append-only server has refused an upload: is it because the very same object is stored?
 -- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
 
@@ -10,13 +12,13 @@ local INSTANCES = "/run/gateway/rclone/"
 local ANSWER_TIMEOUT_S = 120
 
 -- Sends one request and returns the answer's status and body, or nothing.
-local function ask(method, path)
+local function ask(method, path, headers)
     local socket = core.tcp()
     socket:settimeout(ANSWER_TIMEOUT_S)
     if not socket:connect(KEEPER) then
         return nil
     end
-    socket:send(method .. " " .. path .. " HTTP/1.0\r\nhost: keeper\r\n\r\n")
+    socket:send(method .. " " .. path .. " HTTP/1.0\r\nhost: keeper\r\n" .. (headers or "") .. "\r\n")
     local answer = socket:receive("*a")
     socket:close()
     if not answer then
@@ -62,25 +64,41 @@ core.register_action("ready", { "http-req" }, function(txn)
 end)
 
 -- What the keeper says about the object that is being uploaded, compared by its size.
-local function compare(txn, question)
+local function compare(txn, method, question, headers)
     return ask(
-        "GET",
+        method,
         "/" .. question .. "/" .. txn:get_var("txn.instance") .. "/" .. (txn:get_var("txn.length") or "-")
-            .. txn:get_var("txn.path")
+            .. txn:get_var("txn.path"),
+        headers
     )
 end
 
 core.register_action("absent", { "http-req" }, function(txn)
     txn:set_var("txn.absent", "503")
-    local status = compare(txn, "absent")
+    txn:set_var("txn.message", "whether this object is stored already cannot be told at the moment; try again")
+    local status, body
+    if txn:get_var("txn.lookup") == "lock" then
+        -- Both are the sidecar's words, not the client's.
+        status, body = compare(txn, "POST", "lock", "x-gateway-identity: " .. txn:get_var("txn.identity")
+            .. "\r\nx-gateway-reason: " .. txn:get_var("txn.reason") .. "\r\ncontent-length: 0\r\n")
+    else
+        status, body = compare(txn, "GET", "absent")
+    end
     if status == 204 or status == 200 or status == 403 then
         txn:set_var("txn.absent", tostring(status))
     end
+    if body and body ~= "" then
+        txn:set_var("txn.message", body)
+    end
+end)
+
+core.register_action("unlock", { "http-res" }, function(txn)
+    compare(txn, "DELETE", "lock")
 end)
 
 core.register_action("stored", { "http-res" }, function(txn)
     txn:set_var("txn.stored", "503")
-    local status = compare(txn, "stored")
+    local status = compare(txn, "GET", "stored")
     if status == 200 or status == 403 then
         txn:set_var("txn.stored", tostring(status))
     end

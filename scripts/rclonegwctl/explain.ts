@@ -2,6 +2,8 @@ import { Command } from "commander";
 import { explain } from "../../authz/explain.ts";
 import { redisFacts } from "../../authz/facts.ts";
 import { MESSAGES } from "../../authz/message.ts";
+import { type RawRequest, REST_ACCEPT } from "../../authz/target.ts";
+import type { Known } from "../../gateway/domain/known.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
 import { redisClient } from "../../gateway/redis/connection.ts";
 import { FactsUnavailable, VouchedReads } from "../../authz/vouched_reads.ts";
@@ -10,7 +12,7 @@ import { printFacts, printJson } from "./output.ts";
 import { readSettings } from "./session.ts";
 
 /** What `--accept rest` stands for. */
-const REST = "application/vnd.x.restic.rest.v2";
+const REST = REST_ACCEPT;
 const CONNECTED_WITHIN_MS = 3000;
 
 export function explainCommand(): Command {
@@ -26,6 +28,7 @@ export function explainCommand(): Command {
       `the Accept header; "rest" stands for ${REST} (default: none, which means WebDAV)`,
     )
     .option("--depth <depth>", "WebDAV's Depth header: 0, 1 or infinity")
+    .option("--length <bytes>", "Content-Length", "0")
     .option("--json", "print JSON")
     .action(run);
 }
@@ -34,7 +37,7 @@ async function run(
   name: string,
   method: string,
   path: string,
-  options: { accept?: string; depth?: string; json?: true },
+  options: { accept?: string; depth?: string; length: string; json?: true },
 ): Promise<void> {
   const settings = readSettings();
   const reads = new VouchedReads(redisClient({
@@ -50,13 +53,19 @@ async function run(
     ) {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const { steps, decision } = await explain(name, {
-      method,
-      target: path,
-      accept: options.accept === "rest" ? REST : options.accept,
-      depth: options.depth,
-      destination: undefined,
-    }, redisFacts(reads));
+    const { steps, decision } = await explain(
+      name,
+      {
+        method,
+        target: path,
+        accept: options.accept === "rest" ? REST : options.accept,
+        depth: options.depth,
+        destination: undefined,
+        length: options.length,
+      },
+      redisFacts(reads),
+      (request) => seen(settings.healthAddress, request),
+    );
     if (!decision.allow) Deno.exitCode = 1;
     if (options.json) return printJson({ steps, decision });
     printFacts([...steps.map(({ step, found }) => [step, found] as const), ["decision", tell(decision)]]);
@@ -67,6 +76,22 @@ async function run(
     );
   } finally {
     reads.stop();
+  }
+}
+
+/** What the running gateway has seen; undefined where it does not answer. */
+async function seen(healthAddress: string, { method, target }: RawRequest): Promise<Known | undefined> {
+  try {
+    const response = await fetch(`http://${healthAddress}/known?${new URLSearchParams({ method, target })}`, {
+      signal: AbortSignal.timeout(2000),
+    });
+    const { lockOwner, pruneRunning } = await response.json() as {
+      lockOwner?: string;
+      pruneRunning: boolean;
+    };
+    return response.ok ? { lockOwner, pruneRunning } : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -269,6 +269,7 @@ const request = fc.record({
   accept: fc.constantFrom(undefined, V2, `*/*, ${V2}`),
   depth: fc.constantFrom(undefined, "0", "1", "infinity"),
   destination: fc.constantFrom(undefined, undefined, "/x"),
+  length: fc.constantFrom(undefined, "0", "17", "999999", "x"),
 });
 
 const uuid = (text: string): Uuid => {
@@ -384,6 +385,7 @@ for (const protocol of ["rest", "webdav"] as const) {
         accept: protocol === "rest" ? V2 : undefined,
         depth: undefined,
         destination: undefined,
+        length: "1",
       });
       if ("refused" in target || target.place.kind === "root" || path.includes("?")) continue;
       // Folders are not uploaded to; over WebDAV theirs has to be there first.

@@ -8,6 +8,7 @@ import {
   MAIL1,
   NODE1,
   repositoryUrl,
+  sha256,
 } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
 import { HEALTH, startGateway } from "./harness/gateway.ts";
@@ -179,7 +180,7 @@ Deno.test("an_upload_that_is_stored_already_is_answered_by_what_is_stored", asyn
   await using _gateway = await startGateway();
   const repository = repositoryUrl(DOKUWIKI1);
   await request("POST", `${repository}/?create=true`, { as: DOKUWIKI1, rest: false });
-  const object = `${repository}/data/${"a1".repeat(32)}`;
+  const object = `${repository}/data/${sha256("content")}`;
   assert.equal((await request("POST", object, { as: DOKUWIKI1, body: "content" })).status, 200);
 
   await t.step("the same name and size: 200", async () => {
@@ -187,6 +188,11 @@ Deno.test("an_upload_that_is_stored_already_is_answered_by_what_is_stored", asyn
   });
   await t.step("the same name, another size: 403, and what is stored stays", async () => {
     assert.equal((await request("POST", object, { as: DOKUWIKI1, body: "other content" })).status, 403);
+    assert.equal((await request("GET", object, { as: DOKUWIKI1 })).text, "content");
+  });
+  await t.step("the same name without a length: 503, since it cannot be told", async () => {
+    const body = new Blob(["content"]).stream();
+    assert.equal((await request("POST", object, { as: DOKUWIKI1, body })).status, 503);
     assert.equal((await request("GET", object, { as: DOKUWIKI1 })).text, "content");
   });
   await t.step("config: 403 always, for nodes too", async () => {

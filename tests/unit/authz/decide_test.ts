@@ -10,26 +10,31 @@ import { identity, objectName, repository, uuid } from "../given.ts";
  * Everything that is allowed, and by which server it is answered. Whatever no row names is refused. Written from the
  * contract's table of access. `*`: anything; `!X`: anything but X; several words: any of them.
  *
+ * `try-again` is a 503. `lock of` is who is known to have created the lock, `prune` whether a node's is known to run,
+ * `length` the body's.
+ *
  * Where it is narrower than the contract, on purpose:
- * - A module removes no lock in a granted repository: whose lock it is is not known yet.
  * - A module reads no repository's top over REST: restic never does, it lists folder by folder.
  * - `/` has no storage behind it: also nodes can only list it, and only over WebDAV.
  */
 const ALLOWED = `
-  who         | where       | protocol | method           | item                 | create | depth | copy | server
-  ------------|-------------|----------|------------------|----------------------|--------|-------|------|------------
-  node        | !root       | rest     | POST             | *                    | *      | *     | *    | rest-append
-  node        | !root       | rest     | !POST            | *                    | *      | *     | *    | rest-full
-  node        | !root       | webdav   | *                | *                    | *      | *     | *    | webdav-full
-  node module | root        | webdav   | OPTIONS          | *                    | no     | *     | no   | root
-  node module | root        | webdav   | PROPFIND         | *                    | no     | 0 1   | no   | root
-  module      | own granted | rest     | GET HEAD         | config folder object | no     | *     | no   | rest-append
-  module      | own         | rest     | POST             | top                  | yes    | *     | no   | rest-append
-  module      | own         | rest     | POST             | config object        | no     | *     | no   | rest-append
-  module      | own         | rest     | DELETE           | locks/object         | no     | *     | no   | rest-append
-  module      | granted     | rest     | POST             | locks/object         | no     | *     | no   | rest-append
-  module      | own granted | webdav   | GET HEAD OPTIONS | !outside             | no     | *     | no   | webdav-read
-  module      | own granted | webdav   | PROPFIND         | !outside             | no     | 0 1   | no   | webdav-read
+  who         | where       | protocol | method           | item                                                      | create | depth | copy | lock of     | prune | length | server
+  ------------|-------------|----------|------------------|-----------------------------------------------------------|--------|-------|------|-------------|-------|--------|------------
+  node        | !root       | rest     | POST             | *                                                         | *      | *     | *    | *           | *     | *      | rest-append
+  node        | !root       | rest     | !POST            | *                                                         | *      | *     | *    | *           | *     | *      | rest-full
+  node        | !root       | webdav   | *                | *                                                         | *      | *     | *    | *           | *     | *      | webdav-full
+  node module | root        | webdav   | OPTIONS          | *                                                         | no     | *     | no   | *           | *     | *      | root
+  node module | root        | webdav   | PROPFIND         | *                                                         | no     | 0 1   | no   | *           | *     | *      | root
+  module      | own granted | rest     | GET HEAD         | config folder object                                      | no     | *     | no   | *           | *     | *      | rest-append
+  module      | own         | rest     | POST             | top                                                       | yes    | *     | no   | *           | no    | *      | rest-append
+  module      | own         | rest     | POST             | top                                                       | yes    | *     | no   | *           | yes   | *      | try-again
+  module      | own         | rest     | POST             | config data/object keys/object index/object snapshots/object | no  | *     | no   | *           | no    | *      | rest-append
+  module      | own         | rest     | POST             | config data/object keys/object index/object snapshots/object | no  | *     | no   | *           | yes   | *      | try-again
+  module      | own granted | rest     | POST             | locks/object                                              | no     | *     | no   | *           | *     | small  | rest-append
+  module      | own         | rest     | DELETE           | locks/object                                              | no     | *     | no   | own unknown | *     | *      | rest-append
+  module      | granted     | rest     | DELETE           | locks/object                                              | no     | *     | no   | own         | *     | *      | rest-append
+  module      | own granted | webdav   | GET HEAD OPTIONS | !outside                                                  | no     | *     | no   | *           | *     | *      | webdav-read
+  module      | own granted | webdav   | PROPFIND         | !outside                                                  | no     | 0 1   | no   | *           | *     | *      | webdav-read
 `;
 
 const METHODS =
@@ -92,6 +97,16 @@ const PLACES: { where: string; grants: Grants; places: [words: string, place: Pl
 
 const IDENTITIES = { node: identity("node/1"), module: identity("module/dokuwiki1") } as const;
 
+/** What can have been seen beside Redis, and how long a body can be, by the words that rows use of them. */
+const OWNERS = { own: "module/dokuwiki1", anothers: "module/dokuwiki2", unknown: undefined } as const;
+const LENGTHS = { none: undefined, small: 16_384, large: 16_385 } as const;
+const SEEN = (["own", "anothers", "unknown"] as const).flatMap((lockOf) =>
+  (["no", "yes"] as const).flatMap((prune) =>
+    (["none", "small", "large"] as const).map((length) => ({ lockOf, prune, length }))
+  )
+);
+const EXTREMES: readonly string[] = ["unknown no small", "anothers yes none"];
+
 type Row = readonly string[];
 const ROWS: readonly Row[] = ALLOWED.trim().split("\n").slice(2).map((line) =>
   line.split("|").map((cell) => cell.trim())
@@ -115,26 +130,42 @@ Deno.test("exactly_the_table_is_allowed", () => {
             for (const create of [false, true]) {
               for (const depth of DEPTHS) {
                 for (const hasDestinationHeader of [false, true]) {
-                  const target: Target = { protocol, method, place, create, depth, hasDestinationHeader };
-                  const words = [
-                    who,
-                    where,
-                    protocol,
-                    method,
-                    item,
-                    create ? "yes" : "no",
-                    depth ?? "none",
-                    hasDestinationHeader ? "yes" : "no",
-                  ];
-                  const rows = ROWS.filter((row) =>
-                    words.every((word, column) => names(row[column] ?? "", word))
-                  );
-                  const combination = words.join(" | ");
-                  assert.ok(rows.length <= 1, `two rows allow ${combination}`);
-                  for (const row of rows) met.add(row);
-                  const server = serverOf(decide(identity, grants, target));
-                  assert.equal(server, rows[0]?.at(-1) ?? "refused", combination);
-                  combinations++;
+                  for (const { lockOf, prune, length } of SEEN) {
+                    // Where nothing is written, what was seen cannot matter: the two extremes show it.
+                    const matters = protocol === "rest" && (method === "POST" || method === "DELETE");
+                    if (!matters && !EXTREMES.includes(`${lockOf} ${prune} ${length}`)) continue;
+                    const target: Target = {
+                      protocol,
+                      method,
+                      place,
+                      create,
+                      depth,
+                      length: LENGTHS[length],
+                      hasDestinationHeader,
+                    };
+                    const words = [
+                      who,
+                      where,
+                      protocol,
+                      method,
+                      item,
+                      create ? "yes" : "no",
+                      depth ?? "none",
+                      hasDestinationHeader ? "yes" : "no",
+                      lockOf,
+                      prune,
+                      length,
+                    ];
+                    const rows = ROWS.filter((row) =>
+                      words.every((word, column) => names(row[column] ?? "", word))
+                    );
+                    assert.ok(rows.length <= 1, `two rows allow ${words.join(" | ")}`);
+                    for (const row of rows) met.add(row);
+                    const known = { lockOwner: OWNERS[lockOf], pruneRunning: prune === "yes" };
+                    const server = serverOf(decide(identity, grants, target, known));
+                    assert.equal(server, rows[0]?.at(-1) ?? "refused", words.join(" | "));
+                    combinations++;
+                  }
                 }
               }
             }
@@ -150,6 +181,10 @@ Deno.test("exactly_the_table_is_allowed", () => {
 /** The server that answers, or `refused`, with what every answer has to hold checked on the way. */
 function serverOf(decision: Decision): string {
   if (!decision.allow) {
+    if (decision.reason === "prune-running") {
+      assert.equal(decision.status, 503);
+      return "try-again";
+    }
     assert.equal(decision.status, 403, "a refusal is final: never 401 or 503 for who is known");
     return "refused";
   }
@@ -174,6 +209,7 @@ const AT_OWN_TOP: Target = {
   place: { kind: "repository", destination: DESTINATION, repository: OWN, item: { kind: "config" } },
   create: false,
   depth: undefined,
+  length: 10,
   hasDestinationHeader: false,
 };
 
@@ -197,6 +233,12 @@ Deno.test("a_refusal_names_its_reason", async (test) => {
       { method: "DELETE", place: object("snapshots") },
       GRANTS,
       "method-not-allowed",
+    ],
+    [
+      "lock_without_a_length",
+      { method: "POST", place: object("locks"), length: undefined },
+      GRANTS,
+      "lock-too-large",
     ],
     [
       "module_may_not_delete_granted_locks",

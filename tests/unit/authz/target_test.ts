@@ -20,6 +20,7 @@ function raw(change: Partial<RawRequest>): RawRequest {
     accept: undefined,
     depth: undefined,
     destination: undefined,
+    length: undefined,
     ...change,
   };
 }
@@ -433,6 +434,7 @@ const anyRequest: fc.Arbitrary<RawRequest> = fc.record({
   accept: fc.option(fc.oneof(fc.constantFrom(V1, V2, `${V2}2`), fc.string()), { nil: undefined }),
   depth: fc.option(fc.oneof(fc.constantFrom("0", "1", "infinity"), fc.string()), { nil: undefined }),
   destination: fc.option(fc.string(), { nil: undefined }),
+  length: fc.option(fc.oneof(fc.nat().map(String), fc.string()), { nil: undefined }),
 });
 
 Deno.test("nothing_makes_it_throw_and_a_repository_is_its_path_byte_for_byte", () => {

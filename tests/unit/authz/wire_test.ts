@@ -57,6 +57,7 @@ const FULL = {
   "x-gateway-accept": "a, b",
   "x-gateway-depth": "1",
   "x-gateway-destination": "http://x/",
+  "x-gateway-content-length": "17",
 };
 
 Deno.test("a_question_is_read_as_it_was_asked", () => {
@@ -64,7 +65,14 @@ Deno.test("a_question_is_read_as_it_was_asked", () => {
     id: "7f",
     source: "10.5.4.1",
     authorization: "Basic abc",
-    request: { method: "PROPFIND", target: "/x?y=%2f", accept: "a, b", depth: "1", destination: "http://x/" },
+    request: {
+      method: "PROPFIND",
+      target: "/x?y=%2f",
+      accept: "a, b",
+      depth: "1",
+      destination: "http://x/",
+      length: "17",
+    },
   });
 });
 
@@ -87,6 +95,7 @@ Deno.test("a_header_that_did_not_come_is_undefined_and_an_empty_one_is_empty", (
     accept: undefined,
     depth: undefined,
     destination: undefined,
+    length: undefined,
   });
   const empty = readQuestion(new Headers({ ...least, "x-gateway-destination": "", "x-gateway-depth": "" }));
   assert.equal(empty?.request.destination, "");

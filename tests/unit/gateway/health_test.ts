@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type DestinationStatus, type GatewayStatus, healthApp } from "../../../gateway/health.ts";
 
+const nothing = (): Promise<string> => Promise.reject(new Error("nobody there"));
+
 const WELL: GatewayStatus = {
   version: "0.1.0",
   node: "1",
@@ -19,7 +21,7 @@ const destination = (state: DestinationStatus["state"], because?: string): Desti
 });
 
 async function readyz(change: Partial<GatewayStatus>): Promise<[number, string]> {
-  const response = await healthApp(() => Promise.resolve({ ...WELL, ...change })).request("/readyz");
+  const response = await healthApp(() => Promise.resolve({ ...WELL, ...change }), nothing).request("/readyz");
   return [response.status, await response.text()];
 }
 
@@ -57,14 +59,22 @@ Deno.test("readyz_is_ok_only_where_nothing_is_wrong", async (test) => {
 });
 
 Deno.test("healthz_asks_nobody", async () => {
-  const app = healthApp(() => Promise.reject(new Error("asked")));
+  const app = healthApp(() => Promise.reject(new Error("asked")), nothing);
   const response = await app.request("/healthz");
   assert.deepEqual([response.status, await response.text()], [200, "ok\n"]);
 });
 
 Deno.test("status_is_all_of_it", async () => {
   const full = { ...WELL, configuration: "refused", destinations: [destination("failing", "away")] };
-  const response = await healthApp(() => Promise.resolve(full)).request("/status");
+  const response = await healthApp(() => Promise.resolve(full), nothing).request("/status");
   assert.equal(response.status, 200);
   assert.deepEqual(await response.json(), full);
+});
+
+Deno.test("known_is_passed_on_from_the_sidecar_or_503", async () => {
+  const status = (): Promise<GatewayStatus> => Promise.resolve(WELL);
+  const app = healthApp(status, (query) => Promise.resolve(JSON.stringify({ query })));
+  const known = await app.request("/known?method=DELETE&target=%2Fx");
+  assert.deepEqual([known.status, await known.json()], [200, { query: "?method=DELETE&target=%2Fx" }]);
+  assert.equal((await healthApp(status, nothing).request("/known?method=GET")).status, 503);
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { SERVERS } from "../../../gateway/domain/decision.ts";
 import { keeperApp } from "../../../gateway/keeper.ts";
-import type { Instances, Readiness } from "../../../gateway/rclone/instances.ts";
+import type { Claimed } from "../../../gateway/locks/locks.ts";
+import type { Readiness } from "../../../gateway/rclone/instances.ts";
+import type { Stored } from "../../../gateway/rclone/uploads.ts";
 import type { Bundle, Instance } from "../../../gateway/render/bundle.ts";
 import { uuid } from "../given.ts";
 
@@ -20,18 +22,40 @@ const BUNDLE: Bundle = {
 
 /** The keeper over one instance, with what it was asked. */
 function given(
-  readiness: Readiness = { kind: "ready" },
+  { readiness = { kind: "ready" }, stored = "absent", claimed = "claimed" }: {
+    readiness?: Readiness;
+    stored?: Stored;
+    claimed?: Claimed;
+  } = {},
 ): { app: ReturnType<typeof keeperApp>; asked: string[] } {
   const asked: string[] = [];
-  const instances = {
-    ready: (name: string, server: string) => {
-      asked.push(`${name} ${server}`);
-      return Promise.resolve(readiness);
+  const app = keeperApp({
+    bundle: () => BUNDLE,
+    instances: {
+      ready(name, server) {
+        asked.push(`${name} ${server}`);
+        return Promise.resolve(readiness);
+      },
+      instance: (name) => name === SERVED.name ? SERVED : undefined,
     },
-    socket: () => "/tmp/not-there.sock",
-    instance: (name: string) => name === SERVED.name ? SERVED : undefined,
-  } as unknown as Instances;
-  return { app: keeperApp(() => BUNDLE, instances), asked };
+    uploads: {
+      compare(instance, path, length) {
+        asked.push(`${instance} ${path} ${length}`);
+        return Promise.resolve(stored);
+      },
+    },
+    locks: {
+      claim(path, { owner, right }) {
+        asked.push(`claim ${path} ${owner} ${right}`);
+        return Promise.resolve(claimed);
+      },
+      removed(path) {
+        asked.push(`removed ${path}`);
+        return Promise.resolve();
+      },
+    },
+  });
+  return { app, asked };
 }
 
 Deno.test("ready_is_204_once_the_server_accepts", async () => {
@@ -44,7 +68,9 @@ Deno.test("ready_is_204_once_the_server_accepts", async () => {
 });
 
 Deno.test("ready_says_in_one_line_why_it_is_not", async () => {
-  const { app } = given({ kind: "not-ready", because: "login\r\nfailed\x1b[31m \u009b" + "x".repeat(1000) });
+  const { app } = given({
+    readiness: { kind: "not-ready", because: "login\r\nfailed\x1b[31m \u009b" + "x".repeat(1000) },
+  });
   const response = await app.request(`/ready/${SERVED.name}/rest-append`, { method: "POST" });
   assert.equal(response.status, 503);
   const text = await response.text();
@@ -76,20 +102,74 @@ Deno.test("there_is_no_other_server", async () => {
   }
 });
 
-Deno.test("stored_tells_nothing_that_it_does_not_know", async (test) => {
-  const path = `/${uuid("a")}/dokuwiki/${uuid("b")}`;
-  const cases: [name: string, target: string, status: number][] = [
-    ["no_server", `/stored/${SERVED.name}/155${path}/config`, 503],
-    ["no_server_before", `/absent/${SERVED.name}/155${path}/config`, 503],
-    ["unknown_instance_before", `/absent/${uuid("e")}.1/155${path}/config`, 503],
-    ["no_length", `/stored/${SERVED.name}/-${path}/locks/${"5".repeat(64)}`, 503],
-    ["unknown_instance", `/stored/${uuid("e")}.1/155${path}/config`, 503],
-    ["no_path", `/stored/${SERVED.name}/155`, 404],
+const REPOSITORY = `${uuid("a")}/dokuwiki/${uuid("b")}`;
+const LOCK = `locks/${"5".repeat(64)}`;
+
+Deno.test("an_upload_is_told_what_is_stored_under_its_name", async (test) => {
+  const cases: [question: "absent" | "stored" | "lock", stored: Stored, status: number][] = [
+    ["absent", "absent", 204],
+    ["absent", "same", 200],
+    ["absent", "differs", 403],
+    ["absent", "unknown", 503],
+    // It was refused, and now nothing is there: what makes room for it lets the next attempt in.
+    ["stored", "absent", 503],
+    ["stored", "same", 200],
+    ["stored", "differs", 403],
+    ["stored", "unknown", 503],
+    ["lock", "absent", 204],
+    ["lock", "same", 200],
+    ["lock", "differs", 403],
+    ["lock", "unknown", 503],
   ];
-  for (const [name, target, status] of cases) {
-    await test.step(name, async () => {
-      assert.equal((await given().app.request(target)).status, status);
+  for (const [question, stored, status] of cases) {
+    await test.step(`${question}_${stored}`, async () => {
+      const { app, asked } = given({ stored });
+      const response = await app.request(`/${question}/${SERVED.name}/155/${REPOSITORY}/${LOCK}`, {
+        method: question === "lock" ? "POST" : "GET",
+        headers: { "x-gateway-identity": "module/dokuwiki1", "x-gateway-reason": "own-repository" },
+      });
+      assert.equal(response.status, status);
+      assert.equal(asked[0], `${SERVED.name} /${REPOSITORY}/${LOCK} 155`);
+      const claims = question === "lock" && stored === "absent"
+        ? [`claim ${REPOSITORY}/${"5".repeat(64)} module/dokuwiki1 own-repository`]
+        : [];
+      assert.deepEqual(asked.slice(1), claims);
     });
+  }
+});
+
+Deno.test("a_lock_that_cannot_be_put_on_record_does_not_go_on", async (test) => {
+  const ask = async (claimed: Claimed, path: string, headers: Record<string, string>): Promise<number> =>
+    (await given({ claimed }).app.request(path, { method: "POST", headers })).status;
+  const path = `/lock/${SERVED.name}/155/${REPOSITORY}/${LOCK}`;
+  const headers = { "x-gateway-identity": "module/dokuwiki1", "x-gateway-reason": "restore-grant" };
+  await test.step("too_many", async () => assert.equal(await ask("too-many", path, headers), 403));
+  await test.step("anothers", async () => assert.equal(await ask("anothers", path, headers), 503));
+  await test.step("no_owner", async () => assert.equal(await ask("claimed", path, {}), 404));
+  await test.step("no_right", async () => {
+    assert.equal(await ask("claimed", path, { ...headers, "x-gateway-reason": "because" }), 404);
+  });
+  await test.step("no_lock", async () => {
+    assert.equal(await ask("claimed", path.replace("locks/", "data/"), headers), 404);
+  });
+});
+
+Deno.test("the_record_of_a_lock_that_was_removed_goes", async () => {
+  const { app, asked } = given();
+  const response = await app.request(`/lock/${SERVED.name}/-/${REPOSITORY}/${LOCK}`, { method: "DELETE" });
+  assert.equal(response.status, 204);
+  assert.deepEqual(asked, [`removed ${REPOSITORY}/${"5".repeat(64)}`]);
+  const no = await app.request(`/lock/${SERVED.name}/-/${REPOSITORY}/config`, { method: "DELETE" });
+  assert.equal(no.status, 404);
+});
+
+Deno.test("nothing_is_told_of_an_instance_that_is_not_known", async () => {
+  for (const question of ["absent", "stored"]) {
+    const { app, asked } = given();
+    const response = await app.request(`/${question}/${uuid("e")}.1/155/${REPOSITORY}/config`);
+    assert.equal(response.status, 503);
+    assert.deepEqual(asked, []);
+    assert.equal((await app.request(`/${question}/${SERVED.name}/155`)).status, 404, "no path");
   }
 });
 

@@ -67,17 +67,19 @@ Deno.test("no_path_is_named_that_paths_ts_does_not_know", async (test) => {
         const within = KNOWN.filter((known) => clean === known || clean.startsWith(`${known}/`));
         // /run/gateway itself says nothing: what is below it has to be known more closely, or be a service's own folder.
         const below = within.some((known) => known !== paths.RUN) || clean === paths.RUN ||
-          /^\/run\/gateway\/haproxy$/.test(clean);
+          /^\/run\/gateway\/(haproxy|authz)$/.test(clean);
         assert.ok(below, `${file} names ${path}`);
       }
     });
   }
 });
 
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
+
 Deno.test("the_permission_sets_allow_the_same_paths", () => {
   const { permissions } = JSON.parse(read("deno.json"));
   assert.deepEqual(permissions.authz.net, [`unix:${paths.AUTHZ_SOCKET}`]);
-  const folder = paths.AUTHZ_SOCKET.slice(0, paths.AUTHZ_SOCKET.lastIndexOf("/"));
+  const folder = folderOf(paths.AUTHZ_SOCKET);
   assert.deepEqual(permissions.authz.read, [folder]);
   assert.deepEqual(permissions.authz.write, [folder]);
   for (const name of ["boot", "controller"]) {
@@ -94,5 +96,7 @@ Deno.test("the_sidecar_may_run_nothing_and_reach_only_its_socket_and_redis", () 
   const run = read("gateway/services/authz/run");
   assert.deepEqual([...run.matchAll(/--(?:allow|deny)-\S+|-A\b/g)].map(([flag]) => flag), [
     `--allow-net="unix:$AUTHZ_SOCKET,$AUTHZ_REDIS_ADDRESS"`,
+    // Its socket's folder, as in the permission set, which this replaces; and who created which lock.
+    `--allow-read="${folderOf(paths.AUTHZ_SOCKET)},$AUTHZ_LOCKS"`,
   ]);
 });

@@ -1,0 +1,17 @@
+import type { Instances } from "./instances.ts";
+import { type RestServer, restServer } from "./rest_server.ts";
+
+/** How long a storage may take to answer a lookup, in milliseconds. */
+const LOOKUP_TIMEOUT_MS = 100_000;
+
+/** An instance's REST server, started if it has to be; undefined where it cannot be had now. */
+export function restServers(
+  instances: Pick<Instances, "ready" | "socket">,
+): (instance: string, which: "rest-append" | "rest-full") => Promise<RestServer | undefined> {
+  return async (instance, which) => {
+    const readiness = await instances.ready(instance, which);
+    return readiness.kind === "ready"
+      ? restServer(instances.socket(instance, which), LOOKUP_TIMEOUT_MS)
+      : undefined;
+  };
+}

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import type { LockRecord } from "../../../../gateway/domain/lock.ts";
+import { Locks, type LockStorage, MOST_LOCKS } from "../../../../gateway/locks/locks.ts";
+import { lockRecords } from "../../../../gateway/locks/records.ts";
+import { objectName, uuid } from "../../given.ts";
+import { type RepositoryFolder, repositoryFolder } from "../rclone/repository_folder.ts";
+
+const REPOSITORY = `${uuid("d")}/dokuwiki/${uuid("a")}`;
+const at = (name: string): string => `${REPOSITORY}/${objectName(name)}`;
+const OWN: LockRecord = { owner: "module/dokuwiki1", right: "own-repository" };
+const READER: LockRecord = { owner: "module/dokuwiki2", right: "restore-grant" };
+const NODE: LockRecord = { owner: "node/1", right: "node" };
+const MINUTE = 60_000;
+
+/** Locks over real records and a storage in memory. `later` is how much later than the records' times it is now. */
+function given(folder: RepositoryFolder) {
+  const stored = new Set<string>();
+  let later = 0;
+  let failing = false;
+  const storage: LockStorage = {
+    stored: (path) => Promise.resolve(failing ? undefined : stored.has(path)),
+    remove: (path) => Promise.resolve(!failing && stored.delete(path)),
+  };
+  const records = lockRecords(folder.path);
+  return {
+    stored,
+    records,
+    locks: new Locks(records, storage, () => Date.now() + later),
+    after: (milliseconds: number) => void (later += milliseconds),
+    fail: (fails: boolean) => void (failing = fails),
+    async owners(): Promise<Record<string, string>> {
+      return Object.fromEntries((await records.all()).map(({ path, owner }) => [path, owner]));
+    },
+  };
+}
+
+Deno.test("a_lock_is_put_on_record_and_stays_its_creators", async () => {
+  await using folder = await repositoryFolder();
+  const { locks, owners } = given(folder);
+  assert.equal(await locks.claim(at("1"), OWN), "claimed");
+  assert.equal(await locks.claim(at("1"), OWN), "claimed", "its upload is repeated");
+  assert.equal(await locks.claim(at("1"), READER), "anothers");
+  assert.equal(await locks.claim(at("2"), NODE), "claimed");
+  assert.deepEqual(await owners(), { [at("1")]: OWN.owner, [at("2")]: NODE.owner });
+});
+
+Deno.test("of_two_who_claim_one_at_once_one_has_it", async () => {
+  await using folder = await repositoryFolder();
+  const { locks } = given(folder);
+  const claimed = await Promise.all([locks.claim(at("1"), OWN), locks.claim(at("1"), READER)]);
+  assert.deepEqual(claimed, ["claimed", "anothers"]);
+});
+
+Deno.test("the_record_of_one_that_is_gone_is_dropped_with_the_next", async () => {
+  await using folder = await repositoryFolder();
+  const { locks, stored, owners, after } = given(folder);
+  for (const name of ["1", "2"]) await locks.claim(at(name), OWN);
+  stored.add(at("2"));
+  await locks.claim(at("3"), OWN);
+  assert.equal(Object.keys(await owners()).length, 3, "an upload may be on its way");
+  after(16 * MINUTE);
+  await locks.claim(at("4"), OWN);
+  assert.deepEqual(Object.keys(await owners()).sort(), [at("2"), at("4")].sort());
+});
+
+Deno.test("one_that_cannot_be_looked_up_stays_on_record", async () => {
+  await using folder = await repositoryFolder();
+  const { locks, owners, after, fail } = given(folder);
+  await locks.claim(at("1"), OWN);
+  after(16 * MINUTE);
+  fail(true);
+  await locks.claim(at("2"), OWN);
+  assert.equal(Object.keys(await owners()).length, 2);
+});
+
+Deno.test("a_module_has_a_bounded_number_of_locks_and_takes_none_from_others", async () => {
+  await using folder = await repositoryFolder();
+  const { locks } = given(folder);
+  const name = (index: number): string => at(index.toString(16).padStart(4, "0"));
+  for (let index = 0; index < MOST_LOCKS; index++) {
+    assert.equal(await locks.claim(name(index), READER), "claimed");
+  }
+  assert.equal(await locks.claim(name(MOST_LOCKS), READER), "too-many");
+  assert.equal(await locks.claim(name(3), READER), "claimed", "one it has already");
+  assert.equal(await locks.claim(name(MOST_LOCKS + 1), OWN), "claimed", "the owner");
+  assert.equal(await locks.claim(name(MOST_LOCKS + 2), NODE), "claimed", "a node");
+});
+
+Deno.test("locks_of_a_grantee_go_with_the_grant_and_no_others", async () => {
+  await using folder = await repositoryFolder();
+  const { locks, stored, owners } = given(folder);
+  for (const [name, record] of [["1", OWN], ["2", READER], ["3", NODE]] as const) {
+    await locks.claim(at(name), record);
+    stored.add(at(name));
+  }
+  const asked: string[] = [];
+  const holds = (stands: boolean) => (owner: string, repository: string) => {
+    asked.push(`${owner} ${repository}`);
+    return Promise.resolve(stands);
+  };
+  assert.deepEqual(await locks.sweep(holds(true)), []);
+  assert.equal(stored.size, 3);
+  assert.deepEqual((await locks.sweep(holds(false))).map(({ path }) => path), [at("2")]);
+  assert.deepEqual([...stored].sort(), [at("1"), at("3")].sort());
+  assert.deepEqual(Object.keys(await owners()).sort(), [at("1"), at("3")].sort());
+  assert.deepEqual(new Set(asked), new Set([`module/dokuwiki2 dokuwiki/${uuid("a")}`]));
+  asked.length = 0;
+  await locks.sweep(holds(false));
+  assert.deepEqual(asked, [], "nobody is asked where there is nothing to remove");
+});
+
+Deno.test("one_whose_upload_is_still_on_its_way_is_removed_once_it_is_there", async () => {
+  await using folder = await repositoryFolder();
+  const { locks, stored, owners, after, fail } = given(folder);
+  await locks.claim(at("2"), READER);
+  const gone = (): Promise<boolean> => Promise.resolve(false);
+  assert.deepEqual(await locks.sweep(gone), []);
+  stored.add(at("2"));
+  fail(true);
+  assert.deepEqual(await locks.sweep(gone), [], "the storage fails");
+  fail(false);
+  assert.equal((await locks.sweep(gone)).length, 1);
+  assert.equal(stored.size, 0);
+  await locks.claim(at("4"), READER);
+  after(16 * MINUTE);
+  await locks.sweep(gone);
+  assert.deepEqual(await owners(), {}, "one that never came is forgotten");
+});
+
+Deno.test("an_earlier_lifes_locks_are_known", async () => {
+  await using folder = await repositoryFolder();
+  await given(folder).locks.claim(at("2"), READER);
+  const later = given(folder);
+  later.stored.add(at("2"));
+  await later.locks.load();
+  assert.equal((await later.locks.sweep(() => Promise.resolve(false))).length, 1);
+});
