@@ -5,6 +5,7 @@
 import { applyBundle } from "./apply/apply_bundle.ts";
 import { oldWorkers } from "./apply/haproxy.ts";
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
+import { reloadWait } from "./apply/reload_pace.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
 import { splitAddress } from "./domain/address.ts";
@@ -31,16 +32,18 @@ import {
 } from "./paths.ts";
 import { rcloneControl } from "./rclone/control.ts";
 import { dirtyMarks } from "./rclone/dirty_marks.ts";
+import { disks } from "./rclone/disk.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { restServers } from "./rclone/rest_servers.ts";
+import { Retirement } from "./rclone/retirement.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
 import { Uploads } from "./rclone/uploads.ts";
 import { Reconciler } from "./reconciler.ts";
 import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
+import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
-import { CHANNELS } from "./redis/keys.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { parseSettings } from "./settings.ts";
@@ -50,6 +53,7 @@ import { destinationStatuses } from "./status.ts";
 const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
 const SWEEP_LOCKS_EVERY_MS = 5000;
+const LOOK_AT_DISKS_EVERY_MS = 5000;
 const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
 const RCLONE_TIMEOUT_MS = 60_000;
@@ -62,22 +66,23 @@ const settings = parsed;
 const version: string = JSON.parse(await Deno.readTextFile(`${HOME}/deno.json`)).version;
 
 const generation = await keyedGeneration(`${RUN}/controller/generation.key`);
-const instances = new Instances(
-  INSTANCES,
-  supervisedBy(RCLONE_SERVICE),
-  dirtyMarks(settings.stateDir),
-  (socket) => rcloneControl(socket, RCLONE_TIMEOUT_MS),
+const instances = new Instances(INSTANCES, {
+  supervised: supervisedBy(RCLONE_SERVICE),
+  marks: dirtyMarks(settings.stateDir),
+  disks: disks(`${settings.stateDir}/disks`),
+  control: (socket) => rcloneControl(socket, RCLONE_TIMEOUT_MS),
   log,
-);
+});
+const retirement = new Retirement();
 // What a predecessor that was killed has left running.
-await instances.find(`${RCLONE_SERVICE}/instance`);
+retirement.applied(await instances.find(`${RCLONE_SERVICE}/instance`));
 
 const address = settings.redisReplicaAddress;
 const redis = redisClient({ address, user: settings.redisUser, password: settings.redisPassword });
-const subscriber = redis.duplicate();
 const shared = new SharedUuidWatch(redis, log);
 
 let sequence = Date.now();
+let reloaded = -Infinity;
 const paths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
   bundles: BUNDLES,
@@ -94,40 +99,30 @@ const reconciler = new Reconciler({
   },
   render: (state) => renderBundle(state, generation),
   prepare: (candidate) => Promise.resolve(instances.adopt(candidate.instances)),
-  apply: (candidate) => applyBundle(paths, String(++sequence), candidate),
-  async settle(bundle) {
+  async wait() {
+    const old = await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => []);
+    return reloadWait(old.length, performance.now() - reloaded);
+  },
+  async apply(candidate) {
+    const problem = await applyBundle(paths, String(++sequence), candidate);
+    if (problem !== undefined) return problem;
+    reloaded = performance.now();
+    retirement.applied(candidate.instances.map(({ name }) => name));
+    return undefined;
+  },
+  async settle() {
     // What belongs to earlier configurations ends once no transfer on it is left.
-    const keep = new Set(bundle.instances.map(({ name }) => name));
-    if (await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => 1) === 0) await instances.retire(keep);
+    const old = await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => undefined);
+    if (old !== undefined) await instances.retire(retirement.keep(old));
   },
   log,
 });
 
-let trouble = "not connected yet";
-let told = false;
-redis.on("error", (error: Error) => {
-  trouble = error.message || error.name;
-  // Once, not at every attempt.
-  if (!told) log(`Redis at ${address} is away (${trouble}): what runs is kept; waiting for it`);
-  told = true;
-});
-redis.on("ready", async () => {
-  if (told) log(`Redis at ${address} is back`);
-  told = false;
-  await reconciler.changed("connected to Redis");
-  await heartbeat();
-  await shared.look();
-});
-// It connects again by itself; what it misses meanwhile is found by the comparison that follows.
-subscriber.on("error", () => {});
-subscriber.on("ready", () => {
-  Promise.all([
-    subscriber.subscribe(CHANNELS.destinationChanged, () => void reconciler.changed("a destination changed")),
-    subscriber.subscribe(CHANNELS.aclChanged, () => void shared.look()),
-  ]).then(
-    () => reconciler.changed("listening to events"),
-    (error) => log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`),
-  );
+const link = followRedis(redis, address, {
+  changed: (reason) => reconciler.changed(reason),
+  connected: () => heartbeat(),
+  identities: () => shared.look(),
+  log,
 });
 
 async function status(): Promise<GatewayStatus> {
@@ -135,7 +130,7 @@ async function status(): Promise<GatewayStatus> {
     version,
     node: settings.nodeId,
     authorization: await authorization(AUTHZ_SOCKET),
-    redis: redis.isReady ? { state: "connected" } : { state: "away", because: trouble },
+    redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
     destinations: destinationStatuses(reconciler.state, reconciler.bundle, (name) => instances.state(name)),
     sharedUuids: shared.found,
@@ -176,13 +171,13 @@ const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${quer
 );
 const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 
-redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
-subscriber.connect().catch(() => {/* likewise */});
+link.connect();
 setInterval(() => {
   void reconciler.changed("periodic comparison");
   void shared.look();
 }, COMPARE_EVERY_MS);
 setInterval(() => void heartbeat(), HEARTBEAT_EVERY_MS);
+setInterval(() => void instances.checkDisks(), LOOK_AT_DISKS_EVERY_MS);
 let sweeping = false;
 setInterval(async () => {
   if (sweeping || !redis.isReady) return;

@@ -10,10 +10,12 @@ export type ReconcilerParts = {
   readonly render: (state: DesiredState) => Bundle;
   /** told of a bundle before it is applied: what it names may be asked for from now on */
   readonly prepare: (candidate: Bundle) => Promise<void>;
+  /** how long applying another one has to wait, in milliseconds */
+  readonly wait: () => Promise<number>;
   /** makes HAProxy run with it; returns why it does not */
   readonly apply: (candidate: Bundle) => Promise<string | undefined>;
-  /** told of the bundle that runs, after each comparison */
-  readonly settle: (bundle: Bundle) => Promise<void>;
+  /** told after each comparison: what is not needed any more may end */
+  readonly settle: () => Promise<void>;
   readonly log: (message: string) => void;
 };
 
@@ -63,6 +65,11 @@ export class Reconciler {
     await this.parts.prepare(candidate);
     const text = JSON.stringify(candidate.haproxy);
     if (text !== this.#applied) {
+      const wait = this.#applied === undefined ? 0 : await this.parts.wait();
+      if (wait > 0) {
+        setTimeout(() => void this.changed(reason), Math.min(wait, TRY_AGAIN_MS));
+        return this.#refuse("Waiting with a reload: transfers still run on several earlier configurations");
+      }
       this.offered = candidate;
       const problem = await this.parts.apply(candidate);
       if (problem !== undefined) {
@@ -77,7 +84,7 @@ export class Reconciler {
     this.bundle = this.offered = candidate;
     if (state.problems.length > 0) this.#refuse(state.problems.join("; "));
     else this.refused = undefined;
-    await this.parts.settle(candidate);
+    await this.parts.settle();
   }
 
   #tell(reason: string, { instances, notServed }: Bundle): void {

@@ -27,10 +27,13 @@ export async function reloadHaproxy(masterSocket: string): Promise<string | unde
   return /^Success=1$/m.test(answer) ? undefined : answer.replace(/^Success=0\n(--\n)?/, "").trim();
 }
 
-/** How many workers of earlier configurations still run, because transfers on them have not ended. */
-export async function oldWorkers(masterSocket: string): Promise<number> {
+/**
+ * The workers of earlier configurations that still run, because transfers on them have not ended: for each, how many
+ * reloads it has seen. Source: HAProxy's management guide, `show proc`: `<PID> <type> <reloads> <uptime> <version>`.
+ */
+export async function oldWorkers(masterSocket: string): Promise<number[]> {
   const [, old = ""] = (await askHaproxy(masterSocket, "show proc")).split("# old workers");
-  return old.split("\n").filter((line) => /^\s*[0-9]+\s+worker/.test(line)).length;
+  return [...old.matchAll(/^\s*[0-9]+\s+worker\s+([0-9]+)\s/gm)].map(([, reloads]) => Number(reloads));
 }
 
 /** One command to HAProxy (its master, or a worker over its own socket), and all it answers. It answers in full, and ends, once the asking side has ended. */

@@ -1,9 +1,7 @@
 import type { RcloneServer } from "../domain/decision.ts";
 import type { Instance } from "../render/bundle.ts";
-import { type RcloneControl, RcloneError, RcloneSilent } from "./control.ts";
-import type { DirtyMarks } from "./dirty_marks.ts";
-import type { Supervised } from "./supervised.ts";
-import { removeTorn } from "./torn.ts";
+import { RcloneError, RcloneSilent } from "./control.ts";
+import { type StartingParts, startServer } from "./starting.ts";
 import { withoutSecrets } from "./without_secrets.ts";
 
 /** How a destination's rclone is. Times are milliseconds since 1970. */
@@ -19,14 +17,6 @@ export type Readiness = { readonly kind: "ready" } | { readonly kind: "not-ready
 const READY: Readiness = { kind: "ready" };
 const PAUSE_FIRST_MS = 1000;
 const PAUSE_LONGEST_MS = 60_000;
-/** A process that has just been started answers within a fraction of this. */
-const APPEARS_WITHIN_MS = 15_000;
-/**
- * An upload without progress is given up by its client after five minutes; what a killed rclone was writing was
- * written to within that time. Three times as long, and for power cuts what the kernel had not written yet.
- */
-const UPLOAD_STALL_MS = 15 * 60_000;
-
 type Running = {
   instance: Instance;
   state: InstanceState;
@@ -43,19 +33,14 @@ export class Instances {
   /** left running by a predecessor, and not (yet) among those that should */
   readonly #strays = new Set<string>();
 
-  constructor(
-    private readonly folder: string,
-    private readonly supervised: Supervised,
-    private readonly marks: DirtyMarks,
-    private readonly control: (socket: string) => RcloneControl,
-    private readonly log: (message: string) => void,
-  ) {}
+  constructor(private readonly folder: string, private readonly parts: StartingParts) {}
 
   /** Looks for what a predecessor has left running, in the folder where the supervisor keeps instances. */
-  async find(folder: string): Promise<void> {
+  async find(folder: string): Promise<ReadonlySet<string>> {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (isDirectory && !name.startsWith(".")) this.#strays.add(name);
     }
+    return new Set(this.#strays);
   }
 
   /** Takes over what should run. Instances that are no longer named stay until {@link retire}. */
@@ -71,23 +56,24 @@ export class Instances {
   /** Stops every instance that is not among those to keep. */
   async retire(keep: ReadonlySet<string>): Promise<void> {
     for (const name of this.#strays) {
+      if (keep.has(name)) continue;
       this.#strays.delete(name);
-      await this.supervised.stop(name);
+      await this.parts.supervised.stop(name);
       await Deno.remove(`${this.folder}/${name}`, { recursive: true }).catch(() => {/* it never started */});
-      this.log(`${name}: rclone of an earlier configuration has ended`);
+      this.parts.log(`${name}: rclone of an earlier configuration has ended`);
     }
     for (const [name, { instance, busy }] of this.#running) {
       if (keep.has(name)) continue;
       this.#running.delete(name);
       // One that is just being started would go on to start its servers.
       await busy;
-      await this.supervised.stop(name);
+      await this.parts.supervised.stop(name);
       await Deno.remove(`${this.folder}/${name}`, { recursive: true }).catch(() => {/* it never started */});
       const another = [...this.#running.values()].some((other) =>
         other.instance.destination === instance.destination
       );
-      if (!another) await this.marks.clean(instance.destination);
-      this.log(`${instance.destination}: rclone of an earlier configuration has ended`);
+      if (!another) await this.parts.marks.clean(instance.destination);
+      this.parts.log(`${instance.destination}: rclone of an earlier configuration has ended`);
     }
   }
 
@@ -128,7 +114,7 @@ export class Instances {
       const { instance, state, busy } = running;
       if (busy !== undefined || state.kind === "failing") return;
       const servers = await this.#serversOf(instance);
-      if (servers.length > 0) await this.marks.alive(instance.destination);
+      if (servers.length > 0) await this.parts.marks.alive(instance.destination);
       // A start that began meanwhile knows better.
       if (running.busy === undefined && running.state === state) {
         running.state = servers.length > 0 ? { kind: "serving", servers } : { kind: "idle" };
@@ -136,8 +122,26 @@ export class Instances {
     }));
   }
 
+  /**
+   * Looks whether the disks of the instances that serve are still there. One whose disk has gone ends: what is behind it
+   * now is another disk, or none. It starts again once the disk is back and somebody asks for it.
+   */
+  async checkDisks(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(async (running) => {
+      const { instance, state, busy } = running;
+      if (instance.localFolder === undefined || busy !== undefined || state.kind !== "serving") return;
+      try {
+        await this.parts.disks.check(instance.destination, instance.localFolder);
+      } catch (error) {
+        if (running.busy !== undefined || running.state !== state) return;
+        this.#failed(running, error as Error);
+        await this.parts.supervised.stop(instance.name);
+      }
+    }));
+  }
+
   async #serversOf(instance: Instance): Promise<RcloneServer[]> {
-    const control = this.control(`${this.folder}/${instance.name}/control.sock`);
+    const control = this.parts.control(`${this.folder}/${instance.name}/control.sock`);
     try {
       return (await control.servers()).map(serverOf);
     } catch {
@@ -149,70 +153,30 @@ export class Instances {
 
   async #start(running: Running, server: RcloneServer): Promise<Readiness> {
     const { instance } = running;
-    const socket = this.socket(instance.name, server);
     if (running.state.kind === "idle") running.state = { kind: "starting" };
-    let control: RcloneControl | undefined;
     try {
       const folder = `${this.folder}/${instance.name}`;
-      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      // rclone itself writes rotated tokens to it: written once, not at each start.
-      await writeNew(`${folder}/rclone.conf`, instance.rcloneConf);
-      await this.supervised.start(instance.name);
-      control = this.control(`${folder}/control.sock`);
-      const servers = await this.#appear(control);
-      if (servers.length === 0) await this.#cleanUp(instance);
-      if (!servers.includes(socket)) {
-        await this.marks.alive(instance.destination);
-        await control.startServer(server, instance.fs, instance.destination, socket);
-        servers.push(socket);
-      }
-      if (running.failures > 0) this.log(`${instance.destination}: served again`);
+      const servers = await startServer(this.parts, instance, folder, server);
+      if (running.failures > 0) this.parts.log(`${instance.destination}: served again`);
       running.failures = 0;
       running.state = { kind: "serving", servers: servers.map(serverOf) };
       return READY;
     } catch (error) {
       return this.#failed(running, error as Error);
-    } finally {
-      control?.close();
-    }
-  }
-
-  /** The servers of a process that may have just been started. */
-  async #appear(control: RcloneControl): Promise<string[]> {
-    const deadline = performance.now() + APPEARS_WITHIN_MS;
-    for (;;) {
-      try {
-        return await control.servers();
-      } catch (error) {
-        if (!(error instanceof RcloneSilent) || performance.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  }
-
-  /** No server runs yet, so that no upload is in flight: the moment to remove what a killed process left torn. */
-  async #cleanUp(instance: Instance): Promise<void> {
-    if (instance.localFolder === undefined) return;
-    const lastAlive = await this.marks.lastAlive(instance.destination);
-    if (lastAlive === undefined) return;
-    const torn = await removeTorn(instance.localFolder, lastAlive - UPLOAD_STALL_MS);
-    await this.marks.swept(instance.destination);
-    for (const path of torn) {
-      this.log(`${instance.destination}: removed ${path}: its upload was cut off half-way`);
     }
   }
 
   #failed(running: Running, error: Error): Readiness {
     const { instance, state } = running;
-    const said = error instanceof RcloneError || error instanceof RcloneSilent
-      ? error.message
-      : `${error.name}: ${error.message}`;
+    // An error of Deno's own says more with its name.
+    const plain = error instanceof RcloneError || error instanceof RcloneSilent || error.name === "Error";
+    const said = plain ? error.message : `${error.name}: ${error.message}`;
     const because = withoutSecrets(said, instance.rcloneConf);
     running.failures++;
     const pause = Math.min(PAUSE_FIRST_MS * 2 ** (running.failures - 1), PAUSE_LONGEST_MS);
     const since = state.kind === "failing" ? state.since : Date.now();
     running.state = { kind: "failing", since, because, retryAt: Date.now() + pause };
-    this.log(
+    this.parts.log(
       `${instance.destination}: cannot be served: ${because}; tried again in ${
         pause / 1000
       } s at the earliest`,
@@ -227,12 +191,4 @@ function notReady(because: string): Readiness {
 
 function serverOf(socket: string): RcloneServer {
   return socket.slice(socket.lastIndexOf("/") + 1, -".sock".length) as RcloneServer;
-}
-
-async function writeNew(path: string, content: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, content, { createNew: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
 }

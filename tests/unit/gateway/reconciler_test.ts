@@ -26,7 +26,8 @@ function given(change: Partial<ReconcilerParts> = {}) {
       events.push(`apply ${bundle.haproxy["networks.lst"]}`);
       return Promise.resolve(undefined);
     },
-    settle: (bundle) => Promise.resolve(void events.push(`settle ${bundle.haproxy["networks.lst"]}`)),
+    wait: () => Promise.resolve(0),
+    settle: () => Promise.resolve(void events.push("settle")),
     log: () => {},
     ...change,
   });
@@ -116,4 +117,19 @@ Deno.test("what_was_left_out_is_told_although_the_rest_runs", async () => {
   await reconciler.changed("first");
   assert.equal(reconciler.bundle.haproxy["networks.lst"], "a");
   assert.equal(reconciler.refused, "the network is none");
+});
+
+Deno.test("a_reload_that_has_to_wait_is_tried_again_and_says_so", async () => {
+  let wait = 0;
+  const { reconciler, events, redis } = given({ wait: () => Promise.resolve(wait) });
+  await reconciler.changed("first");
+  wait = 10;
+  redis.holds = state("b");
+  await reconciler.changed("other");
+  assert.match(reconciler.refused ?? "", /Waiting with a reload/);
+  assert.ok(!events.includes("apply b"));
+  wait = 0;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(events.includes("apply b"));
+  assert.equal(reconciler.refused, undefined);
 });

@@ -28,6 +28,8 @@ class Given implements AsyncDisposable {
   onList: () => Promise<void> = () => Promise.resolve();
   onSupervise: (name: string) => Promise<void> = () => Promise.resolve();
   open = 0;
+  /** what is wrong with every disk */
+  disk: Error | undefined;
 
   private constructor(readonly folder: RepositoryFolder, readonly instances: Instances) {}
 
@@ -38,20 +40,25 @@ class Given implements AsyncDisposable {
       new Instances(
         folder.path,
         {
-          start: async (name) => {
-            given.events.push(`supervise ${name}`);
-            await given.onSupervise(name);
+          supervised: {
+            start: async (name) => {
+              given.events.push(`supervise ${name}`);
+              await given.onSupervise(name);
+            },
+            stop: (name) => Promise.resolve(void given.events.push(`stop ${name}`)),
           },
-          stop: (name) => Promise.resolve(void given.events.push(`stop ${name}`)),
+          marks: {
+            lastAlive: (destination) => Promise.resolve(given.marks.get(destination)),
+            swept: (destination) => Promise.resolve(void given.marks.delete(destination)),
+            alive: (destination) => Promise.resolve(void given.marks.set(destination, Date.now())),
+            clean: (destination) => Promise.resolve(void given.marks.delete(destination)),
+          },
+          disks: {
+            check: () => given.disk === undefined ? Promise.resolve() : Promise.reject(given.disk),
+          },
+          control: (socket) => given.control(socket),
+          log: (message) => given.log.push(message),
         },
-        {
-          lastAlive: (destination) => Promise.resolve(given.marks.get(destination)),
-          swept: (destination) => Promise.resolve(void given.marks.delete(destination)),
-          alive: (destination) => Promise.resolve(void given.marks.set(destination, Date.now())),
-          clean: (destination) => Promise.resolve(void given.marks.delete(destination)),
-        },
-        (socket) => given.control(socket),
-        (message) => given.log.push(message),
       ),
     );
     return given;
@@ -230,7 +237,7 @@ Deno.test("any_error_is_a_reason_and_not_an_exception", async () => {
   await using given = await Given.create();
   given.instances.adopt([A]);
   given.onSupervise = () => Promise.reject(new Error("no supervisor"));
-  assert.equal(because(await given.instances.ready(A.name, "rest-append")), "Error: no supervisor");
+  assert.equal(because(await given.instances.ready(A.name, "rest-append")), "no supervisor");
 });
 
 Deno.test("one_failing_or_hanging_instance_does_not_hold_up_another", async () => {
@@ -421,4 +428,22 @@ Deno.test("what_never_started_can_be_retired", async () => {
   given.instances.adopt([A]);
   await given.instances.retire(new Set());
   assert.equal(given.instances.instance(A.name), undefined);
+});
+
+Deno.test("an_instance_whose_disk_has_gone_ends_and_says_so", async () => {
+  await using given = await Given.create();
+  const local: Instance = { ...A, localFolder: given.folder.path };
+  given.instances.adopt([local, B]);
+  for (const { name } of [local, B]) await given.instances.ready(name, "rest-append");
+  given.disk = new Error("its disk is not there");
+  await given.instances.checkDisks();
+  assert.ok(given.events.includes(`stop ${A.name}`));
+  assert.ok(!given.events.includes(`stop ${B.name}`), "only who has a disk");
+  assert.equal(because(await given.instances.ready(A.name, "rest-append")), "its disk is not there");
+  assert.equal(given.instances.state(B.name).kind, "serving");
+  given.disk = undefined;
+  given.restarted(local);
+  using clock = stoppedClock();
+  clock.forward(2000);
+  assert.equal(because(await given.instances.ready(A.name, "rest-append")), "ready");
 });

@@ -1,0 +1,62 @@
+import type { Redis } from "./connection.ts";
+import { CHANNELS } from "./keys.ts";
+
+/** Who is told of what. */
+export type Follower = {
+  /** something that is served may have changed, and why; its promise ends when that has been looked at */
+  readonly changed: (reason: string) => Promise<void>;
+  /** the connection is there (again), and what may have changed meanwhile was looked at */
+  readonly connected: () => Promise<void>;
+  readonly identities: () => Promise<void>;
+  readonly log: (message: string) => void;
+};
+
+/** The link to Redis. */
+export type Link = {
+  /** why there is none; meaningful while it is away */
+  readonly trouble: string;
+  /** Starts to connect, and goes on trying by itself. */
+  connect(): void;
+};
+
+/**
+ * Follows Redis at `address`: what it announces, and its coming and going, in the log once and not at every attempt.
+ * Events are heard over a connection of their own. Those that are missed are found by the comparison that follows
+ * each connection, and by the periodic one.
+ */
+export function followRedis(redis: Redis, address: string, follower: Follower): Link {
+  const subscriber = redis.duplicate();
+  let trouble = "not connected yet";
+  let told = false;
+  redis.on("error", (error: Error) => {
+    trouble = error.message || error.name;
+    if (!told) follower.log(`Redis at ${address} is away (${trouble}): what runs is kept; waiting for it`);
+    told = true;
+  });
+  redis.on("ready", async () => {
+    if (told) follower.log(`Redis at ${address} is back`);
+    told = false;
+    await follower.changed("connected to Redis");
+    await follower.connected();
+    await follower.identities();
+  });
+  subscriber.on("error", () => {});
+  subscriber.on("ready", () => {
+    Promise.all([
+      subscriber.subscribe(CHANNELS.destinationChanged, () => void follower.changed("a destination changed")),
+      subscriber.subscribe(CHANNELS.aclChanged, () => void follower.identities()),
+    ]).then(
+      () => follower.changed("listening to events"),
+      (error) => follower.log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`),
+    );
+  });
+  return {
+    get trouble() {
+      return trouble;
+    },
+    connect() {
+      redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
+      subscriber.connect().catch(() => {/* likewise */});
+    },
+  };
+}
