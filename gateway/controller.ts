@@ -2,10 +2,7 @@
  * The controller: keeps HAProxy and rclone equal to what Redis holds (reconciler.ts), is the keeper of rclone's
  * processes, and tells how the gateway is. This file only wires the parts.
  */
-import { applyBundle } from "./apply/apply_bundle.ts";
-import { oldWorkers } from "./apply/haproxy.ts";
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
-import { reloadWait } from "./apply/reload_pace.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
 import { splitAddress } from "./domain/address.ts";
@@ -16,6 +13,7 @@ import { lockStorage } from "./locks/lock_storage.ts";
 import { lockRecords } from "./locks/records.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
 import { metricsApp } from "./metrics.ts";
+import { operatorApp } from "./operator_app.ts";
 import {
   AUTHZ_SOCKET,
   BUNDLES,
@@ -27,6 +25,7 @@ import {
   INSTANCES,
   KEEPER_SOCKET,
   LOCAL_REPOSITORIES,
+  RCLONE_CONF,
   RCLONE_SERVICE,
   RUN,
 } from "./paths.ts";
@@ -36,7 +35,6 @@ import { disks } from "./rclone/disk.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { restServers } from "./rclone/rest_servers.ts";
-import { Retirement } from "./rclone/retirement.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
 import { Uploads } from "./rclone/uploads.ts";
 import { Reconciler } from "./reconciler.ts";
@@ -46,7 +44,10 @@ import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
+import { renderCombined } from "./render/combined.ts";
+import { replaceFile } from "./replace_file.ts";
 import { parseSettings } from "./settings.ts";
+import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
 
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
@@ -73,16 +74,11 @@ const instances = new Instances(INSTANCES, {
   control: (socket) => rcloneControl(socket, RCLONE_TIMEOUT_MS),
   log,
 });
-const retirement = new Retirement();
-// What a predecessor that was killed has left running.
-retirement.applied(await instances.find(`${RCLONE_SERVICE}/instance`));
 
 const address = settings.redisReplicaAddress;
 const redis = redisClient({ address, user: settings.redisUser, password: settings.redisPassword });
 const shared = new SharedUuidWatch(redis, log);
 
-let sequence = Date.now();
-let reloaded = -Infinity;
 const paths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
   bundles: BUNDLES,
@@ -98,29 +94,24 @@ const reconciler = new Reconciler({
     });
   },
   render: (state) => renderBundle(state, generation),
-  prepare: (candidate) => Promise.resolve(instances.adopt(candidate.instances)),
-  async wait() {
-    const old = await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => []);
-    return reloadWait(old.length, performance.now() - reloaded);
-  },
-  async apply(candidate) {
-    const problem = await applyBundle(paths, String(++sequence), candidate);
-    if (problem !== undefined) return problem;
-    reloaded = performance.now();
-    retirement.applied(candidate.instances.map(({ name }) => name));
-    return undefined;
-  },
-  async settle() {
-    // What belongs to earlier configurations ends once no transfer on it is left.
-    const old = await oldWorkers(HAPROXY_MASTER_SOCKET).catch(() => undefined);
-    if (old !== undefined) await instances.retire(retirement.keep(old));
-  },
+  // The last is what a predecessor that was killed has left running.
+  ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
 });
+/** What people inside the container use: all that can be created, as far as it has been tried. */
+async function writeCombined(): Promise<void> {
+  const creatable = reconciler.bundle.instances.filter(({ name }) =>
+    instances.state(name).kind !== "failing"
+  );
+  await replaceFile(RCLONE_CONF, renderCombined(creatable));
+}
 
 const link = followRedis(redis, address, {
-  changed: (reason) => reconciler.changed(reason),
-  connected: () => heartbeat(),
+  changed: (reason) => reconciler.changed(reason).then(writeCombined),
+  async connected() {
+    await heartbeat();
+    await writeCombined();
+  },
   identities: () => shared.look(),
   log,
 });
@@ -159,6 +150,17 @@ const keeper = Deno.serve(
   { path: KEEPER_SOCKET, onListen() {} },
   keeperApp({ bundle: () => reconciler.offered, instances, uploads, locks }).fetch,
 );
+const operatorSocket = `${settings.stateDir}/operator.sock`;
+await Deno.remove(operatorSocket).catch(() => {/* no predecessor left one */});
+const operator = Deno.serve(
+  { path: operatorSocket, onListen() {} },
+  operatorApp({
+    bundle: () => reconciler.bundle,
+    stateOf: (name) => instances.state(name),
+    folder: `${RUN}/controller`,
+  }).fetch,
+);
+await Deno.chmod(operatorSocket, 0o600);
 const { host, port } = splitAddress(settings.healthAddress);
 const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route(
   "/",
@@ -173,7 +175,7 @@ const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 
 link.connect();
 setInterval(() => {
-  void reconciler.changed("periodic comparison");
+  void reconciler.changed("periodic comparison").then(writeCombined);
   void shared.look();
 }, COMPARE_EVERY_MS);
 setInterval(() => void heartbeat(), HEARTBEAT_EVERY_MS);
@@ -189,6 +191,6 @@ setInterval(async () => {
 Deno.addSignalListener("SIGTERM", async () => {
   // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.
   const cutOff = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
-  await Promise.race([Promise.all([keeper.shutdown(), health.shutdown()]), cutOff]);
+  await Promise.race([Promise.all([keeper, operator, health].map((each) => each.shutdown())), cutOff]);
   Deno.exit(0);
 });

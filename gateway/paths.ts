@@ -10,6 +10,8 @@ export const BUNDLES = `${RUN}/bundles`;
 export const ENV = `${RUN}/env`;
 export const SERVICES = `${RUN}/services`;
 export const RCLONE_SERVICE = `${SERVICES}/rclone`;
+/** every destination and `combined:`, for people inside the container */
+export const RCLONE_CONF = `${RUN}/rclone.conf`;
 /** one folder for each instance of rclone: its configuration and its sockets */
 export const INSTANCES = `${RUN}/rclone`;
 export const AUTHZ_SOCKET = `${RUN}/authz/authz.sock`;

@@ -5,6 +5,7 @@ import { explainCommand } from "./rclonegwctl/explain.ts";
 import { CommandFailed } from "./rclonegwctl/failure.ts";
 import { grantCommand } from "./rclonegwctl/grant.ts";
 import { identityCommand } from "./rclonegwctl/identity.ts";
+import { rcloneCommand } from "./rclonegwctl/rclone.ts";
 import { statusCommand } from "./rclonegwctl/status.ts";
 import { writeConfigurationCommand } from "./rclonegwctl/write_configuration.ts";
 
@@ -25,6 +26,7 @@ for (
     grantCommand(),
     explainCommand(),
     statusCommand(),
+    rcloneCommand(),
     writeConfigurationCommand(),
   ]
 ) program.addCommand(command);

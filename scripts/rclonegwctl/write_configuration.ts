@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { LOCAL_REPOSITORIES } from "../../gateway/paths.ts";
 import { desiredState, readStoredState } from "../../gateway/redis/desired_state.ts";
 import { renderBundle } from "../../gateway/render/bundle.ts";
+import { replaceFile } from "../../gateway/replace_file.ts";
 import { failed } from "./failure.ts";
 import { note } from "./output.ts";
 import { readSettings, withRedis } from "./session.ts";
@@ -47,12 +48,4 @@ async function write(options: { rclonedir: string; haproxydir: string }): Promis
   console.log(
     `${bundle.instances.length} destinations written to ${options.rclonedir} and ${options.haproxydir}`,
   );
-}
-
-/** Whole or not at all, and never readable by others: the mode of a file that is there already would be kept. */
-async function replaceFile(path: string, content: string): Promise<void> {
-  const next = `${path}.next`;
-  await Deno.remove(next).catch(() => {/* none left by an interrupted run */});
-  await Deno.writeTextFile(next, content, { createNew: true, mode: 0o600 });
-  await Deno.rename(next, path);
 }

@@ -8,6 +8,7 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 export function rclonegwctl(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string,
 ): Promise<Ended> {
   return run(Deno.execPath(), [
     "run",
@@ -27,5 +28,6 @@ export function rclonegwctl(
       AUTHZ_REDIS_PASSWORD: "",
       ...env,
     },
+    ...(input === undefined ? {} : { input }),
   });
 }

@@ -1,0 +1,76 @@
+import { Hono } from "hono";
+import { notCreatable } from "./rclone/creatable.ts";
+import type { InstanceState } from "./rclone/instances.ts";
+import { runRclone, type Said } from "./rclone/run.ts";
+import type { Bundle } from "./render/bundle.ts";
+import { COMBINED, renderCombined } from "./render/combined.ts";
+
+/** What the operator asks the running gateway to run. */
+export type RcloneRequest = { readonly args: readonly string[]; readonly config?: string };
+/** One line of the answer: a piece of a stream in base64, or the exit code, which is the last. */
+export type RcloneLine = { readonly stdout: string } | { readonly stderr: string } | {
+  readonly exit: number;
+};
+
+/** What the operator's socket works with. */
+export type OperatorParts = {
+  readonly bundle: () => Bundle;
+  readonly stateOf: (instance: string) => InstanceState;
+  /** where temporary configurations may be */
+  readonly folder: string;
+};
+
+/**
+ * What the operator asks, over a socket in `STATE_DIR` that only the gateway's user and root can open:
+ *
+ * - `POST /rclone` with {@link RcloneRequest} runs rclone with the given configuration, or with all destinations and
+ *   `combined:`; the answer is {@link RcloneLine}s, one JSON a line. Who closes the connection ends it.
+ */
+export function operatorApp({ bundle, stateOf, folder }: OperatorParts): Hono {
+  const app = new Hono();
+  app.post("/rclone", async (context) => {
+    const { args, config } = await context.req.json() as RcloneRequest;
+    const { signal } = context.req.raw;
+    const lines = async function* (): AsyncGenerator<RcloneLine> {
+      const using = { config: config ?? "" };
+      if (config === undefined) {
+        const named = args.some((arg) => arg.includes(`${COMBINED}:`));
+        const left = named ? await leftOut() : new Map<string, string>();
+        for (const [destination, because] of left) {
+          yield { stderr: base64(`destination ${destination} is left out of ${COMBINED}: ${because}\n`) };
+        }
+        using.config = renderCombined(bundle().instances.filter(({ destination }) => !left.has(destination)));
+      }
+      for await (const said of runRclone(folder, { args, config: using.config, signal })) yield line(said);
+    };
+    return new Response(ndjson(lines()), { headers: { "content-type": "application/x-ndjson" } });
+  });
+
+  /** Destinations that cannot be created now: those that serve can. */
+  async function leftOut(): Promise<Map<string, string>> {
+    const { instances, notServed } = bundle();
+    const unsure = instances.filter(({ name }) => stateOf(name).kind !== "serving");
+    return new Map([...notServed, ...await notCreatable(folder, unsure)]);
+  }
+  return app;
+}
+
+function line(said: Said): RcloneLine {
+  if ("exit" in said) return said;
+  const data = said.data.toBase64();
+  return said.stream === "stdout" ? { stdout: data } : { stderr: data };
+}
+
+function base64(text: string): string {
+  return new TextEncoder().encode(text).toBase64();
+}
+
+function ndjson(lines: AsyncGenerator<RcloneLine>): ReadableStream<Uint8Array> {
+  return ReadableStream.from(lines)
+    .pipeThrough(
+      new TransformStream<RcloneLine, string>({
+        transform: (each, controller) => controller.enqueue(`${JSON.stringify(each)}\n`),
+      }),
+    )
+    .pipeThrough(new TextEncoderStream());
+}
