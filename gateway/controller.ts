@@ -98,12 +98,19 @@ const reconciler = new Reconciler({
   ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
 });
-/** What people inside the container use: all that can be created, as far as it has been tried. */
-async function writeCombined(): Promise<void> {
-  const creatable = reconciler.bundle.instances.filter(({ name }) =>
-    instances.state(name).kind !== "failing"
-  );
-  await replaceFile(RCLONE_CONF, renderCombined(creatable));
+/** What people inside the container use: all that can be created, as far as it has been tried. One after the other. */
+let written = Promise.resolve();
+let combined = "";
+function writeCombined(): Promise<void> {
+  return written = written.then(async () => {
+    const creatable = reconciler.bundle.instances.filter(({ name }) =>
+      instances.state(name).kind !== "failing"
+    );
+    const text = renderCombined(creatable);
+    if (text === combined) return;
+    await replaceFile(RCLONE_CONF, text);
+    combined = text;
+  }).catch((error) => log(`Cannot write ${RCLONE_CONF}: ${(error as Error).message}`));
 }
 
 const link = followRedis(redis, address, {
