@@ -8,6 +8,7 @@ import type { Place, Refusal, Target } from "../gateway/domain/target.ts";
 import { decide } from "./decide.ts";
 import type { Facts } from "./facts.ts";
 import { parseTarget, type RawRequest } from "./target.ts";
+import { knownNow } from "./witness.ts";
 
 /** One step of an explanation: what was looked at, and what was found. */
 export type Step = { readonly step: string; readonly found: string };
@@ -54,7 +55,8 @@ export async function explain(
   for (const [step, found] of tell(target)) say(step, found);
   const known = await seen(request);
   for (const [step, found] of tellKnown(target, known)) say(step, found);
-  return { steps, decision: decide(identity, grants, target, known ?? NOTHING_KNOWN) };
+  const now = await knownNow(known ?? NOTHING_KNOWN, facts);
+  return { steps, decision: decide(identity, grants, target, now) };
 }
 
 function tell(target: Target | Refusal): [step: string, found: string][] {

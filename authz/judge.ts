@@ -11,7 +11,7 @@ import { decide } from "./decide.ts";
 import type { Facts } from "./facts.ts";
 import { parseTarget } from "./target.ts";
 import { FactsUnavailable } from "./vouched_reads.ts";
-import type { Witness } from "./witness.ts";
+import { knownNow, type Witness } from "./witness.ts";
 import type { Question } from "./wire.ts";
 
 /** A decision, and what it was about: for the log and the metrics. */
@@ -61,7 +61,8 @@ async function rule(
     return { kind: "decided", decision: decide(identity, NO_GRANTS, target, NOTHING_KNOWN) };
   }
   const grants = await facts.grants(identity);
-  return { kind: "decided", decision: decide(identity, grants, target, await witness.knows(target)) };
+  const known = await knownNow(await witness.knows(target), facts);
+  return { kind: "decided", decision: decide(identity, grants, target, known) };
 }
 
 /** Judges one question. Every way out of here that is not an explicit yes is a no. */

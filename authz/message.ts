@@ -21,7 +21,7 @@ export const MESSAGES: Readonly<Record<DenyReason, string>> = {
   "method-not-allowed":
     "modules may add to their own repository, read it, and remove their own locks; nothing else",
   "lock-not-own": "this lock was not made by this module",
-  "lock-too-large": "a lock is at most 16384 bytes, and comes with its Content-Length",
+  "lock-too-large": "a lock is at most 8192 bytes, and comes with its Content-Length",
   "prune-running": "a node is pruning this repository; try again",
   "module-without-uuid": "this module has no uuid in cluster/module_uuid",
 };

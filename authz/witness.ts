@@ -2,6 +2,7 @@ import type { Identity } from "../gateway/domain/identity.ts";
 import { type Known, NOTHING_KNOWN } from "../gateway/domain/known.ts";
 import { lockFolder, type LockPlace, parseLockRecord } from "../gateway/domain/lock.ts";
 import type { Refusal, Target } from "../gateway/domain/target.ts";
+import type { Facts } from "./facts.ts";
 import { Prunes } from "./prunes.ts";
 import { FactsUnavailable } from "./vouched_reads.ts";
 
@@ -34,10 +35,18 @@ export function witness(folder: string, prunes: Prunes = new Prunes()): Witness 
   };
 }
 
+/** The same, with what Redis says now: an owner that is no more, as the module that one was restored from, is none. */
+export async function knownNow(known: Known, facts: Pick<Facts, "account">): Promise<Known> {
+  const { lockOwner } = known;
+  const gone = lockOwner !== undefined && await facts.account(lockOwner) === undefined;
+  return gone ? { ...known, lockOwner: undefined } : known;
+}
+
 async function lockOwner(folder: string, place: LockPlace): Promise<string | undefined> {
   try {
-    const text = await Deno.readTextFile(`${folder}/${lockFolder(place)}/${place.name}`);
-    return parseLockRecord(text)?.owner;
+    const record = parseLockRecord(await Deno.readTextFile(`${folder}/${lockFolder(place)}/${place.name}`));
+    if (record === undefined) throw new Error("it is not a record");
+    return record.owner;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw new FactsUnavailable(`the record of a lock cannot be read: ${(error as Error).message}`, {

@@ -142,7 +142,7 @@ function heartbeat(): Promise<void> {
 }
 
 const server = restServers(instances);
-const uploads = new Uploads({ server, log, now: Date.now });
+const uploads = new Uploads({ server, log, now: () => performance.now() });
 const locks = new Locks(
   lockRecords(`${settings.stateDir}/locks`),
   lockStorage(async (destination) => {
@@ -188,10 +188,12 @@ setInterval(() => {
 setInterval(() => void heartbeat(), HEARTBEAT_EVERY_MS);
 setInterval(() => void instances.checkDisks(), LOOK_AT_DISKS_EVERY_MS);
 let sweeping = false;
+let sweepTrouble: string | undefined;
 setInterval(async () => {
   if (sweeping || !redis.isReady) return;
   sweeping = true;
-  await sweepLocks({ locks, holds: (owner, repository) => holds(redis, owner, repository), log });
+  const sweep = { locks, holds: (owner: string, path: string) => holds(redis, owner, path), log };
+  sweepTrouble = await sweepLocks(sweep, sweepTrouble);
   sweeping = false;
 }, SWEEP_LOCKS_EVERY_MS);
 

@@ -31,7 +31,7 @@ export type KeeperParts = {
  *   another one is, 503 cannot be told; the last two with the reason
  * - `POST /lock/<instance>/<length><path>`: the same before the upload of a lock, which is put on record as that of
  *   `X-Gateway-Identity`, by the right of `X-Gateway-Reason`; 403 where that has too many, too
- * - `DELETE /lock/<instance>/-<path>`: after a lock was removed: its record goes
+ * - `DELETE /lock/<instance>/-<path>`: after a lock was removed
  * - `GET /stored/<instance>/<length><path>`: after a refused upload; that there is nothing is 503, too
  * - `PROPFIND /`, `OPTIONS /`: the list of destinations, passed on from a client that the sidecar has allowed
  */
@@ -78,6 +78,8 @@ export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): H
         return context.body(null, 204);
       case "anothers":
         return context.text("another is just creating this lock; try again", 503);
+      case "busy":
+        return context.text("many locks are just being created in this repository; try again", 503);
       case "too-many":
         return context.text(
           `${owner} has ${MOST_LOCKS} locks in this repository: remove the old ones with restic unlock`,
@@ -86,10 +88,10 @@ export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): H
     }
   });
 
-  app.delete("/lock/:instance/:length/:path{.+}", async (context) => {
+  app.delete("/lock/:instance/:length/:path{.+}", (context) => {
     const lock = lockPath(clientPath(context));
     if (lock === undefined) return context.body(null, 404);
-    await locks.removed(lock);
+    locks.removed(lock);
     return context.body(null, 204);
   });
 
@@ -102,6 +104,11 @@ export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): H
     return context.body(multistatus(["/", ...known.sort().map((id) => `/${id}/`)]), 207, {
       "content-type": 'application/xml; charset="utf-8"',
     });
+  });
+  // To a client it is a passing trouble, and none of its business.
+  app.onError((error) => {
+    console.error(`controller: Cannot answer HAProxy: ${error.stack}`);
+    return new Response(null, { status: 503 });
   });
   return app;
 }

@@ -14,7 +14,7 @@ export type LockPlace = {
 export type LockRecord = { readonly owner: string; readonly right: AllowReason };
 
 /** The largest lock that a module may create, in bytes. restic's are of some hundred. */
-export const MAX_LOCK_BYTES = 16_384;
+export const MAX_LOCK_BYTES = 8192;
 
 /** Where the locks of a repository are on record, below the folder of all records. */
 export function lockFolder({ destination, repository }: Omit<LockPlace, "name">): string {

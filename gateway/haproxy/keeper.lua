@@ -2,7 +2,7 @@
 --   ready    before a request is passed on: is the server there? A destination's rclone starts at first use.
 --   absent   before a module uploads what a repository cannot be opened without: is there nothing of that name yet?
 --            And before anybody uploads a lock: the same, and whose it is to be is put on record.
---   unlock   after a lock was removed: its record goes.
+--   unlock   after a lock was removed.
 --   stored   after an append-only server has refused an upload: is it because the very same object is stored?
 -- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
 

@@ -3,12 +3,17 @@ import type { LockOnRecord, LockRecords } from "./records.ts";
 
 /** How many locks of one module may stand in one repository. restic needs two. */
 export const MOST_LOCKS = 256;
-/** An upload lives no longer than this: a lock that is on record for longer, and not stored, is gone. */
-const UPLOAD_MS = 15 * 60_000;
-const LOOKS_AT_A_TIME = 8;
+/**
+ * The upload of a lock lives no longer than this: its body is there before it begins (base.cfg waits for it). What is
+ * on record for longer, and not stored, is gone.
+ */
+const UPLOAD_MS = 5 * 60_000;
+/** How many of its locks are looked for when a module has too many on record, and how many questions wait. */
+const LOOKS = 8;
+const MOST_WAITING = 16;
 
-/** What came of putting a lock on record: done; somebody else has just done so; its owner has too many. */
-export type Claimed = "claimed" | "anothers" | "too-many";
+/** What came of putting a lock on record: done; somebody else has it; its owner has too many; too many ask at once. */
+export type Claimed = "claimed" | "anothers" | "too-many" | "busy";
 
 /** A lock's object on its storage. */
 export type LockStorage = {
@@ -18,16 +23,20 @@ export type LockStorage = {
   remove(path: string): Promise<boolean>;
 };
 
+/** `released`: when it was removed through this gateway. Its owner is remembered for a while, for a repeated removal. */
+type Lock = LockOnRecord & { readonly released?: number };
+
 /**
  * The locks of all repositories, as far as they were created through this gateway. A lock is put on record before it
  * is uploaded, so that none ever stands there whose owner could be anybody; nobody else can claim it meanwhile, since
- * its name is the digest of what only its creator has. The record of one that was removed behind this gateway's back,
- * through another one, is dropped when the next lock is created in that repository.
+ * its name is the digest of what only its creator has. Where a lock is gone without this gateway having seen it, its
+ * record stays until it is in the way.
  */
 export class Locks {
-  /** by path: locks that stand on a restore grant, and have to go with it */
-  readonly #granted = new Map<string, LockOnRecord>();
-  readonly #busy = new Map<string, Promise<unknown>>();
+  /** repository -> path -> lock: all that is on record */
+  readonly #locks = new Map<string, Map<string, Lock>>();
+  /** repository -> the last of those who wait, and how many there are */
+  readonly #busy = new Map<string, { last: Promise<unknown>; waiting: number }>();
 
   constructor(
     private readonly records: LockRecords,
@@ -35,78 +44,133 @@ export class Locks {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Learns which locks stand on a grant from what an earlier life put on record. */
+  /** Learns what an earlier life put on record. */
   async load(): Promise<void> {
-    for (const lock of await this.records.all()) {
-      if (lock.right === "restore-grant") this.#granted.set(lock.path, lock);
-    }
+    for (const lock of await this.records.all()) this.#remember(lock);
   }
 
   /** Puts a lock that is not stored on record as somebody's. One at a time in each repository. */
-  claim(path: string, record: LockRecord): Promise<Claimed> {
-    const repository = path.slice(0, path.lastIndexOf("/"));
-    const before = this.#busy.get(repository) ?? Promise.resolve();
-    const claimed = before.then(() => this.#claim(repository, path, record));
-    const done = claimed.catch(() => {/* told to who asked */});
-    this.#busy.set(repository, done);
-    void done.then(() => this.#busy.get(repository) === done && this.#busy.delete(repository));
-    return claimed;
+  async claim(path: string, record: LockRecord): Promise<Claimed> {
+    const repository = repositoryOf(path);
+    const before = this.#busy.get(repository) ?? { last: Promise.resolve(), waiting: 0 };
+    if (before.waiting >= MOST_WAITING) return "busy";
+    const claimed = before.last.then(() => this.#claim(repository, path, record));
+    const turn = { last: claimed.catch(() => {/* told to who asked */}), waiting: before.waiting + 1 };
+    this.#busy.set(repository, turn);
+    try {
+      return await claimed;
+    } finally {
+      const now = this.#busy.get(repository);
+      if (now !== undefined && --now.waiting === 0) this.#busy.delete(repository);
+    }
   }
 
   async #claim(repository: string, path: string, record: LockRecord): Promise<Claimed> {
-    const standing = await this.#standing(await this.records.of(repository));
-    const already = standing.find((lock) => lock.path === path);
-    if (already !== undefined && already.owner !== record.owner) return "anothers";
-    const bounded = record.right !== "node" && already === undefined;
-    if (bounded && standing.filter(({ owner }) => owner === record.owner).length >= MOST_LOCKS) {
-      return "too-many";
+    const known = this.#locks.get(repository)?.get(path);
+    if (known !== undefined && known.owner !== record.owner) {
+      if (known.released === undefined || !await this.#drop(known)) return "anothers";
+    }
+    if (known === undefined && record.right !== "node") {
+      const standing = this.#standing(repository, record.owner);
+      if (standing.length >= MOST_LOCKS && !await this.#makeRoom(standing)) return "too-many";
     }
     await this.records.put(path, record);
-    if (record.right === "restore-grant") {
-      this.#granted.set(path, { ...record, path, since: this.now() });
-    }
+    this.#remember({ ...record, path, since: this.now() });
+    void this.#forgetReleased(repository);
     return "claimed";
   }
 
-  /** Those that stand, or may do so; the records of the others are dropped. */
-  async #standing(locks: readonly LockOnRecord[]): Promise<LockOnRecord[]> {
-    const standing: LockOnRecord[] = [];
-    const queue = [...locks];
-    const worker = async (): Promise<void> => {
-      for (let lock = queue.pop(); lock !== undefined; lock = queue.pop()) {
-        const gone = this.now() - lock.since > UPLOAD_MS && await this.storage.stored(lock.path) === false;
-        if (gone) await this.removed(lock.path);
-        else standing.push(lock);
-      }
-    };
-    await Promise.all(Array.from({ length: LOOKS_AT_A_TIME }, worker));
-    return standing;
+  #standing(repository: string, owner: string): Lock[] {
+    return [...this.#locks.get(repository)?.values() ?? []].filter((lock) =>
+      lock.owner === owner && lock.released === undefined
+    );
   }
 
-  /** Says that a lock is gone from its storage. */
-  async removed(path: string): Promise<void> {
-    await this.records.remove(path);
-    this.#granted.delete(path);
+  /** Whether one of the oldest is gone from its storage. */
+  async #makeRoom(locks: readonly Lock[]): Promise<boolean> {
+    const oldest = locks.toSorted((a, b) => a.since - b.since).slice(0, LOOKS);
+    return (await Promise.all(oldest.map((lock) => this.#drop(lock)))).some((dropped) => dropped);
+  }
+
+  /** Forgets those that were removed a while ago, a few at a time. */
+  async #forgetReleased(repository: string): Promise<void> {
+    const released = [...this.#locks.get(repository)?.values() ?? []].filter(({ released }) =>
+      released !== undefined
+    );
+    await Promise.all(
+      released.slice(0, LOOKS).map((lock) => this.#drop(lock).catch(() => {/* next time */})),
+    );
+  }
+
+  /** Drops a record whose lock is gone and cannot come any more. Whether it did. */
+  async #drop(lock: Lock): Promise<boolean> {
+    const since = Math.min(lock.released ?? lock.since, this.now());
+    if (this.now() - since <= UPLOAD_MS || await this.storage.stored(lock.path) !== false) return false;
+    await this.#forget(lock.path);
+    return true;
+  }
+
+  /** Says that a lock was removed from its storage through this gateway. */
+  removed(path: string): void {
+    const lock = this.#locks.get(repositoryOf(path))?.get(path);
+    if (lock !== undefined) this.#remember({ ...lock, released: this.now() });
   }
 
   /**
    * Removes the locks that stood on grants that are gone. `holds` says whether a grant stands, for a lock's owner and its
-   * repository (`<app type>/<module uuid>`), and is asked only where there are such locks. Returns what was removed.
+   * repository (`<app type>/<module uuid>`), and is asked only where there are such locks. A storage that fails holds up
+   * nobody else's. Returns what was removed.
    */
-  async sweep(
+  async sweep(holds: (owner: string, repository: string) => Promise<boolean>): Promise<LockOnRecord[]> {
+    const byDestination = new Map<string, Lock[]>();
+    for (const locks of this.#locks.values()) {
+      for (const lock of locks.values()) {
+        if (lock.right !== "restore-grant" || lock.released !== undefined) continue;
+        const [destination = ""] = lock.path.split("/");
+        byDestination.set(destination, [...byDestination.get(destination) ?? [], lock]);
+      }
+    }
+    const swept = await Promise.all(
+      [...byDestination.values()].map((locks) => this.#sweepDestination(locks, holds)),
+    );
+    return swept.flat();
+  }
+
+  async #sweepDestination(
+    locks: readonly Lock[],
     holds: (owner: string, repository: string) => Promise<boolean>,
-  ): Promise<readonly LockOnRecord[]> {
+  ): Promise<LockOnRecord[]> {
     const removed: LockOnRecord[] = [];
-    for (const lock of [...this.#granted.values()]) {
+    for (const lock of locks) {
       const [, type, uuid] = lock.path.split("/");
       if (await holds(lock.owner, `${type}/${uuid}`)) continue;
-      if (await this.storage.remove(lock.path)) removed.push(lock);
-      // One whose upload may still be on its way is tried again.
-      else if (this.now() - lock.since <= UPLOAD_MS || await this.storage.stored(lock.path) !== false) {
+      if (await this.storage.remove(lock.path)) {
+        removed.push(lock);
+        this.removed(lock.path);
         continue;
       }
-      await this.removed(lock.path);
+      // One whose upload may still be on its way is tried again; a storage that fails is left alone until then.
+      if (await this.storage.stored(lock.path) !== false) break;
+      await this.#drop(lock);
     }
     return removed;
   }
+
+  #remember(lock: Lock): void {
+    const repository = repositoryOf(lock.path);
+    const locks = this.#locks.get(repository);
+    if (locks === undefined) this.#locks.set(repository, new Map([[lock.path, lock]]));
+    else locks.set(lock.path, lock);
+  }
+
+  async #forget(path: string): Promise<void> {
+    await this.records.remove(path);
+    const repository = repositoryOf(path);
+    this.#locks.get(repository)?.delete(path);
+    if (this.#locks.get(repository)?.size === 0) this.#locks.delete(repository);
+  }
+}
+
+function repositoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }

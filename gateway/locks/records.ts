@@ -5,8 +5,6 @@ export type LockOnRecord = LockRecord & { readonly path: string; readonly since:
 
 /** Who created which lock: one small file for each, where its object is on the storage. */
 export type LockRecords = {
-  /** all records of a repository, given as `<destination>/<app type>/<module uuid>` */
-  of(repository: string): Promise<LockOnRecord[]>;
   /** every record there is */
   all(): Promise<LockOnRecord[]>;
   /** Puts a lock on record; outlives a power cut. Replaces what stood there. */
@@ -32,7 +30,6 @@ export function lockRecords(folder: string): LockRecords {
     return found;
   }
   return {
-    of: records,
     async all() {
       const found: LockOnRecord[] = [];
       for await (const destination of entries(folder)) {
@@ -55,6 +52,8 @@ export function lockRecords(folder: string): LockRecords {
         await file.sync();
       }
       await Deno.rename(candidate, `${folder}/${path}`);
+      using directory = await Deno.open(parent);
+      await directory.sync();
     },
     async remove(path) {
       await Deno.remove(`${folder}/${path}`).catch((error) => {

@@ -6,11 +6,13 @@ const LOOKUP_TIMEOUT_MS = 100_000;
 
 /** An instance's REST server, started if it has to be; undefined where it cannot be had now. */
 export function restServers(
-  instances: Pick<Instances, "ready" | "socket">,
+  instances: Pick<Instances, "ready" | "socket" | "state">,
 ): (instance: string, which: "rest-append" | "rest-full") => Promise<RestServer | undefined> {
   return async (instance, which) => {
-    const readiness = await instances.ready(instance, which);
-    return readiness.kind === "ready"
+    // What serves is not asked whether it does: many lookups at once would wait for one another.
+    const state = instances.state(instance);
+    const serves = state.kind === "serving" && state.servers.includes(which);
+    return serves || (await instances.ready(instance, which)).kind === "ready"
       ? restServer(instances.socket(instance, which), LOOKUP_TIMEOUT_MS)
       : undefined;
   };

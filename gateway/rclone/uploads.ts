@@ -7,22 +7,21 @@ export type Stored = "absent" | "same" | "differs" | "unknown";
 const LARGEST_READ = 1 << 30;
 /** A client gives an upload without progress up after five minutes: what has not changed in six is not being written. */
 const UNCHANGED_MS = 6 * 60_000;
-/** By the storage's own clock, which may be wrong. */
-const OLD_MS = 60 * 60_000;
-const MOST_SEEN = 10_000;
+const MOST_REMEMBERED = 10_000;
 
 /** Only such a name says what the content is: `config`, and whatever a node stores under names of its own, do not. */
-const NAMED_BY_CONTENT = /\/(?:data|keys|locks|snapshots|index)\/([0-9a-f]{64})$/;
+const NAMED_BY_CONTENT = /^(\/[^/]+\/[^/]+\/[^/]+)\/(?:data|keys|locks|snapshots|index)\/([0-9a-f]{64})$/;
 
 type Found = Extract<Looked, { kind: "there" }>;
-type Seen = Pick<Found, "size" | "modified"> & { readonly since: number };
+/** An object that was read, and what it was then. */
+type Read = Pick<Found, "size" | "modified"> & { readonly digest: string; readonly at: number };
 
 /** What the comparison works with. */
 export type UploadsParts = {
   /** an instance's server; undefined where it cannot be had now */
   readonly server: (instance: string, which: "rest-append" | "rest-full") => Promise<RestServer | undefined>;
   readonly log: (message: string) => void;
-  /** milliseconds since 1970 */
+  /** milliseconds of a clock that only goes forward */
   readonly now: () => number;
 };
 
@@ -30,15 +29,15 @@ export type UploadsParts = {
  * Compares uploads with what is stored under their names. restic's objects are named by the SHA-256 of their content, so
  * that the same name and size is the same object.
  *
- * Where the sizes differ, one of the two is not what its name says. If that is the stored one (a part of an upload that
- * was cut off when rclone was killed, on a storage without uploads that happen as a whole), it is removed: otherwise no
- * backup could ever store that object. Not before it has stayed as it is for longer than an upload lives.
+ * Where less is stored than is being sent, it may be torn: a part of an upload that was cut off when rclone was killed,
+ * on a storage that does not store as a whole. Then it is not what its name says, and no backup could ever store that
+ * object. It is removed after it was read twice, six minutes apart, and was the same wrong thing both times: so it is
+ * neither being written nor a wrong answer of the storage.
  */
 export class Uploads {
-  /** what was torn and could still be in the making */
-  readonly #seen = new Map<string, Seen>();
-  /** one object of a destination is read at a time */
-  readonly #reading = new Map<string, Promise<unknown>>();
+  readonly #read = new Map<string, Read>();
+  /** repositories in which an object is being read: one at a time, and nobody waits */
+  readonly #reading = new Set<string>();
 
   constructor(private readonly parts: UploadsParts) {}
 
@@ -48,16 +47,18 @@ export class Uploads {
     if (server === undefined) return "unknown";
     const found = await server.look(path);
     if (found.kind !== "there") return found.kind;
-    const name = NAMED_BY_CONTENT.exec(path)?.[1];
-    if (name === undefined) return "differs";
+    const [, repository, name] = NAMED_BY_CONTENT.exec(path) ?? [];
+    if (repository === undefined || name === undefined) return "differs";
     if (!/^[0-9]+$/.test(length)) return "unknown";
     if (found.size === Number(length)) return "same";
-    const before = this.#reading.get(instance) ?? Promise.resolve();
-    const settled = before.then(() => this.#settle(instance, server, path, name, found));
-    const done = settled.catch(() => {/* told to who asked */});
-    this.#reading.set(instance, done);
-    void done.then(() => this.#reading.get(instance) === done && this.#reading.delete(instance));
-    return await settled;
+    if (found.size > Number(length) || found.size > LARGEST_READ) return "differs";
+    if (this.#reading.has(repository)) return "unknown";
+    this.#reading.add(repository);
+    try {
+      return await this.#settle(instance, server, path, name, found);
+    } finally {
+      this.#reading.delete(repository);
+    }
   }
 
   async #settle(
@@ -67,25 +68,30 @@ export class Uploads {
     name: string,
     found: Found,
   ): Promise<Stored> {
-    if (found.size > LARGEST_READ) return "differs";
     const key = `${instance} ${path}`;
-    const seen = this.#seen.get(key);
-    const unchanged = seen !== undefined && seen.size === found.size && seen.modified === found.modified;
-    const now = this.parts.now();
-    const old = (found.modified !== undefined && now - found.modified > OLD_MS) ||
-      (unchanged && now - seen.since > UNCHANGED_MS);
-    // Known to be torn, and to be looked at again later.
-    if (unchanged && !old) return "unknown";
+    const before = this.#read.get(key);
+    const unchanged = before !== undefined && before.size === found.size &&
+      before.modified === found.modified;
+    if (unchanged && before.digest === name) return "differs";
+    if (unchanged && this.parts.now() - before.at <= UNCHANGED_MS) return "unknown";
     const digest = await server.digest(path, found.size);
     if (digest === undefined) return "unknown";
-    if (digest === name) return "differs";
-    if (!old) {
-      if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
-      this.#seen.set(key, { size: found.size, modified: found.modified, since: now });
-      return "unknown";
+    if (!unchanged || digest !== before.digest || digest === name) {
+      this.#remember(key, { size: found.size, modified: found.modified, digest, at: this.parts.now() });
+      return digest === name ? "differs" : "unknown";
     }
-    this.#seen.delete(key);
+    this.#read.delete(key);
     return await this.#remove(instance, server, path, found) ? "absent" : "unknown";
+  }
+
+  #remember(key: string, read: Read): void {
+    this.#read.delete(key);
+    this.#read.set(key, read);
+    if (this.#read.size <= MOST_REMEMBERED) return;
+    for (const oldest of this.#read.keys()) {
+      this.#read.delete(oldest);
+      break;
+    }
   }
 
   /** The append-only server removes nothing but locks. */
@@ -99,7 +105,7 @@ export class Uploads {
     const removed = await full.remove(path);
     const gone = (await server.look(path)).kind === "absent";
     if (removed) {
-      this.parts.log(`removed ${path.slice(1)}: what was stored is not what its name says; it comes again`);
+      this.parts.log(`removed ${path.slice(1)}: a part of an upload that was cut off; it comes again`);
     }
     return removed && gone;
   }

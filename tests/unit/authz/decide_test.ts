@@ -99,7 +99,7 @@ const IDENTITIES = { node: identity("node/1"), module: identity("module/dokuwiki
 
 /** What can have been seen beside Redis, and how long a body can be, by the words that rows use of them. */
 const OWNERS = { own: "module/dokuwiki1", anothers: "module/dokuwiki2", unknown: undefined } as const;
-const LENGTHS = { none: undefined, small: 16_384, large: 16_385 } as const;
+const LENGTHS = { none: undefined, small: 8192, large: 8193 } as const;
 const SEEN = (["own", "anothers", "unknown"] as const).flatMap((lockOf) =>
   (["no", "yes"] as const).flatMap((prune) =>
     (["none", "small", "large"] as const).map((length) => ({ lockOf, prune, length }))

@@ -51,7 +51,6 @@ function given(
       },
       removed(path) {
         asked.push(`removed ${path}`);
-        return Promise.resolve();
       },
     },
   });
@@ -145,6 +144,7 @@ Deno.test("a_lock_that_cannot_be_put_on_record_does_not_go_on", async (test) => 
   const headers = { "x-gateway-identity": "module/dokuwiki1", "x-gateway-reason": "restore-grant" };
   await test.step("too_many", async () => assert.equal(await ask("too-many", path, headers), 403));
   await test.step("anothers", async () => assert.equal(await ask("anothers", path, headers), 503));
+  await test.step("busy", async () => assert.equal(await ask("busy", path, headers), 503));
   await test.step("no_owner", async () => assert.equal(await ask("claimed", path, {}), 404));
   await test.step("no_right", async () => {
     assert.equal(await ask("claimed", path, { ...headers, "x-gateway-reason": "because" }), 404);
