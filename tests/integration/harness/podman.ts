@@ -5,9 +5,10 @@ export const IMAGES = {
   restic: Deno.env.get("RCLONE_GATEWAY_RESTIC_IMAGE") ?? "localhost/rclone-gateway-restic:latest",
   resticVersions: Deno.env.get("RCLONE_GATEWAY_RESTIC_VERSIONS_IMAGE") ??
     "localhost/rclone-gateway-restic-versions:latest",
+  storages: Deno.env.get("RCLONE_GATEWAY_STORAGES_IMAGE") ?? "localhost/rclone-gateway-storages:latest",
 } as const;
 
-const LABEL = `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`;
+export const LABEL = `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`;
 let sequence = 0;
 
 /** What a command printed and how it ended. */
