@@ -2,16 +2,19 @@ import type { Address, Place } from "./place.ts";
 import { LOGIN, type ServerOptions, startServer, type Storage } from "./server.ts";
 
 /**
- * S3: Ceph's gateway. Buckets `files`, and `readonly`, which the second access key may read. It uses the port after its
- * own, too, while it starts for the first time.
+ * S3: OpenStack Swift. Buckets `files` and `readonly`; the place that is read-only is the latter, with a second access key
+ * that may read and nothing else. The server takes the three ports after its own, too, and keeps nothing in `folder`. A
+ * password is of letters, digits, `+` and `/`, as S3's are.
  */
-export function startS3({ port = 9000, password = LOGIN.password }: ServerOptions = {}): Promise<Storage> {
+export function startS3(
+  { port = 9000, password = "Stor4ge/Secret+ofS3" }: ServerOptions = {},
+): Promise<Storage> {
   const place = (address: Address, user: string, root: string): Place => ({
-    login: { user, password, root },
+    login: { user: `storage:${user}`, password, root },
     parameters: [
       ["type", "s3"],
-      ["provider", "Ceph"],
-      ["access_key_id", user],
+      ["provider", "Other"],
+      ["access_key_id", `storage:${user}`],
       ["secret_access_key", password],
       ["endpoint", `http://${address.host}:${address.port}`],
     ],

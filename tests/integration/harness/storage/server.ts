@@ -12,7 +12,7 @@ export type Storage = AsyncDisposable & Place & Address & {
   /** the place to write to, by another way in: a proxy in front of the server */
   at(address: Address): Place;
   /**
-   * what the server stores, on this host: `files` and `readonly` as plain files below it, S3 apart, which has a database.
+   * what the server stores, on this host: `files` and `readonly` as plain files below it, except S3's.
    * The server runs as root, or as a user of its own: whoever writes here minds the owner.
    */
   readonly folder: string;
