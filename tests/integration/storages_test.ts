@@ -62,9 +62,9 @@ for (const { name, start, wrongPassword, missing, readOnly } of SERVERS) {
   Deno.test(`${name}_stores_lists_reads_and_deletes`, async () => {
     await using storage = await start();
     using folder = makeFolder();
-    // Longer than what a part of an upload is to S3: 5 MiB.
-    const content = randomBytes(12 * 1024 * 1024);
-    Deno.writeFileSync(`${folder.path}/there`, content);
+    // Longer than what a part of an upload is to S3: 5 MiB. Text, so that a range of it can be compared as rclone prints it.
+    const content = randomBytes(6 * 1024 * 1024).toHex();
+    Deno.writeTextFileSync(`${folder.path}/there`, content);
     const object = at(storage, "some folder/é object.bin");
     const small = ["--s3-upload-cutoff=5Mi", "--s3-chunk-size=5Mi"];
 
@@ -75,6 +75,12 @@ for (const { name, start, wrongPassword, missing, readOnly } of SERVERS) {
     );
     await rcloneOk(storage, ["copyto", object, `${HERE}/back`], { folder: folder.path });
     equal(sha256(Deno.readFileSync(`${folder.path}/back`)), sha256(content));
+    // As restic reads: across the end of a part.
+    const from = 5 * 1024 * 1024 - 100;
+    equal(
+      await rcloneOk(storage, ["cat", `--offset=${from}`, "--count=300", object]),
+      content.slice(from, from + 300),
+    );
     await rcloneOk(storage, ["deletefile", object]);
     equal(await rcloneOk(storage, ["lsf", "--recursive", "--files-only", at(storage)]), "");
   });
