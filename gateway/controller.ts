@@ -5,8 +5,11 @@
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
+import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
+import { every } from "./every.ts";
+import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
 import { Locks } from "./locks/locks.ts";
 import { lockStorage } from "./locks/lock_storage.ts";
@@ -44,8 +47,7 @@ import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
-import { renderCombined } from "./render/combined.ts";
-import { replaceFile } from "./replace_file.ts";
+import { serveSocket } from "./serve_socket.ts";
 import { parseSettings } from "./settings.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
@@ -55,6 +57,7 @@ const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
 const SWEEP_LOCKS_EVERY_MS = 5000;
 const LOOK_AT_DISKS_EVERY_MS = 5000;
+const LOOK_AT_TOKENS_EVERY_MS = 10_000;
 const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
 const RCLONE_TIMEOUT_MS = 60_000;
@@ -89,6 +92,7 @@ const reconciler = new Reconciler({
   async read() {
     if (!redis.isReady) return undefined;
     return desiredState(await readStoredState(redis, settings.nodeId), {
+      nodeId: settings.nodeId,
       clusterNetwork: settings.clusterNetwork,
       localFolder: LOCAL_REPOSITORIES,
     });
@@ -98,20 +102,8 @@ const reconciler = new Reconciler({
   ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
 });
-/** What people inside the container use: all that can be created, as far as it has been tried. One after the other. */
-let written = Promise.resolve();
-let combined = "";
-function writeCombined(): Promise<void> {
-  return written = written.then(async () => {
-    const creatable = reconciler.bundle.instances.filter(({ name }) =>
-      instances.state(name).kind !== "failing"
-    );
-    const text = renderCombined(creatable);
-    if (text === combined) return;
-    await replaceFile(RCLONE_CONF, text);
-    combined = text;
-  }).catch((error) => log(`Cannot write ${RCLONE_CONF}: ${(error as Error).message}`));
-}
+const writeFile = combinedFile(RCLONE_CONF, (name) => instances.state(name), log);
+const writeCombined = (): Promise<void> => writeFile(reconciler.bundle.instances);
 
 const link = followRedis(redis, address, {
   changed: (reason) => reconciler.changed(reason).then(writeCombined),
@@ -152,22 +144,18 @@ const locks = new Locks(
 );
 await locks.load();
 
-await Deno.remove(KEEPER_SOCKET).catch(() => {/* no predecessor left one */});
-const keeper = Deno.serve(
-  { path: KEEPER_SOCKET, onListen() {} },
+const keeper = await serveSocket(
+  KEEPER_SOCKET,
   keeperApp({ bundle: () => reconciler.offered, instances, uploads, locks }).fetch,
 );
-const operatorSocket = `${settings.stateDir}/operator.sock`;
-await Deno.remove(operatorSocket).catch(() => {/* no predecessor left one */});
-const operator = Deno.serve(
-  { path: operatorSocket, onListen() {} },
+const operator = await serveSocket(
+  `${settings.stateDir}/operator.sock`,
   operatorApp({
     bundle: () => reconciler.bundle,
     stateOf: (name) => instances.state(name),
     folder: `${RUN}/controller`,
   }).fetch,
 );
-await Deno.chmod(operatorSocket, 0o600);
 const { host, port } = splitAddress(settings.healthAddress);
 const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route(
   "/",
@@ -185,17 +173,20 @@ setInterval(() => {
   void reconciler.changed("periodic comparison").then(writeCombined);
   void shared.look();
 }, COMPARE_EVERY_MS);
-setInterval(() => void heartbeat(), HEARTBEAT_EVERY_MS);
-setInterval(() => void instances.checkDisks(), LOOK_AT_DISKS_EVERY_MS);
-let sweeping = false;
+every(HEARTBEAT_EVERY_MS, heartbeat);
+every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
+const lookAtTokens = keepTokens({
+  leader: { address: settings.redisAddress, user: settings.redisUser, password: settings.redisPassword },
+  server: (instance) => server(instance, "rest-append"),
+  log,
+});
+every(LOOK_AT_TOKENS_EVERY_MS, () => lookAtTokens(reconciler.bundle.instances));
 let sweepTrouble: string | undefined;
-setInterval(async () => {
-  if (sweeping || !redis.isReady) return;
-  sweeping = true;
+every(SWEEP_LOCKS_EVERY_MS, async () => {
+  if (!redis.isReady) return;
   const sweep = { locks, holds: (owner: string, path: string) => holds(redis, owner, path), log };
   sweepTrouble = await sweepLocks(sweep, sweepTrouble);
-  sweeping = false;
-}, SWEEP_LOCKS_EVERY_MS);
+});
 
 Deno.addSignalListener("SIGTERM", async () => {
   // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.

@@ -11,6 +11,8 @@ export type DestinationStatus = {
   readonly because?: string;
   /** ISO 8601 */
   readonly since?: string;
+  /** until when it is not tried again, ISO 8601; after that with the next request */
+  readonly retryAt?: string;
 };
 
 /** The gateway of this node, as its controller sees it. */

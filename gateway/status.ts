@@ -17,7 +17,13 @@ export function destinationStatuses(
     const instance = instances.get(id);
     const now: InstanceState = instance === undefined ? { kind: "idle" } : stateOf(instance);
     return now.kind === "failing"
-      ? { ...known, state: now.kind, because: now.because, since: new Date(now.since).toISOString() }
+      ? {
+        ...known,
+        state: now.kind,
+        because: now.because,
+        since: new Date(now.since).toISOString(),
+        retryAt: new Date(now.retryAt).toISOString(),
+      }
       : { ...known, state: now.kind };
   });
 }

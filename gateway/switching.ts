@@ -20,7 +20,7 @@ export function switching(
   let sequence = Date.now();
   let reloaded = -Infinity;
   return {
-    prepare: (candidate) => Promise.resolve(instances.adopt(candidate.instances)),
+    prepare: (candidate) => instances.adopt(candidate.instances),
     async wait() {
       const old = await oldWorkers(paths.masterSocket).catch(() => []);
       return reloadWait(old.length, performance.now() - reloaded);

@@ -1,6 +1,7 @@
 import type { RcloneServer } from "../domain/decision.ts";
 import type { Instance } from "../render/bundle.ts";
 import { RcloneError, RcloneSilent } from "./control.ts";
+import { renewToken } from "./renew_token.ts";
 import { type StartingParts, startServer } from "./starting.ts";
 import { withoutSecrets } from "./without_secrets.ts";
 
@@ -44,13 +45,27 @@ export class Instances {
   }
 
   /** Takes over what should run. Instances that are no longer named stay until {@link retire}. */
-  adopt(instances: readonly Instance[]): void {
+  async adopt(instances: readonly Instance[]): Promise<void> {
     for (const instance of instances) {
       this.#strays.delete(instance.name);
-      if (!this.#running.has(instance.name)) {
+      const running = this.#running.get(instance.name);
+      if (running === undefined) {
         this.#running.set(instance.name, { instance, state: { kind: "idle" }, failures: 0, busy: undefined });
+      } else if (running.instance.rcloneConf !== instance.rcloneConf) {
+        await this.#renew(running, instance);
       }
     }
+  }
+
+  /** Gives an instance another token: all that can change without its name. */
+  async #renew(running: Running, instance: Instance): Promise<void> {
+    running.instance = instance;
+    const renewed = await renewToken(`${this.folder}/${instance.name}/rclone.conf`, instance.rcloneConf);
+    if (renewed !== "restart") return;
+    this.parts.log(`${instance.destination}: its token was replaced: rclone starts again`);
+    await running.busy;
+    await this.parts.supervised.stop(instance.name);
+    running.state = { kind: "idle" };
   }
 
   /** Stops every instance that is not among those to keep. */

@@ -1,4 +1,5 @@
 import type { DesiredState, Destination, Remote } from "../domain/destination.ts";
+import { isOauthToken, withoutRefreshToken } from "../domain/oauth_token.ts";
 import { isCidr } from "../domain/network.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
 import type { Redis } from "./connection.ts";
@@ -11,6 +12,8 @@ export type StoredState = {
   /** public facts by destination, or why they cannot be read */
   readonly repositories: Readonly<Record<string, Readonly<Record<string, string>> | Unreadable>>;
   readonly network: string | undefined;
+  /** the leader's node id; undefined where the cluster does not say, as on a single host */
+  readonly leader: string | undefined;
   /** `ip_address` of this node inside the cluster network */
   readonly ownAddress: string | undefined | Unreadable;
 };
@@ -22,6 +25,7 @@ export class Unreadable {
 
 /** What of it belongs to this node. */
 export type OwnNode = {
+  readonly nodeId: string;
   /** CIDRs from the settings; they go before `cluster/network` */
   readonly clusterNetwork: readonly string[] | undefined;
   /** where this node's own `cluster` destination is stored */
@@ -35,8 +39,9 @@ export type OwnNode = {
 export async function readStoredState(redis: Redis, nodeId: string): Promise<StoredState> {
   const rcloneConf = await redis.hGetAll(KEYS.rcloneConf) as Record<string, string>;
   const ids = Object.keys(rcloneConf);
-  const [network, ownAddress, ...hashes] = await Promise.all([
+  const [network, leader, ownAddress, ...hashes] = await Promise.all([
     redis.get(KEYS.network),
+    redis.hGet(KEYS.clusterEnvironment, "NODE_ID"),
     redis.hGet(KEYS.vpn(nodeId), "ip_address").catch(wrongType),
     ...ids.map((id) =>
       (redis.hGetAll(KEYS.repository(id)) as Promise<Record<string, string>>).catch(wrongType)
@@ -46,6 +51,7 @@ export async function readStoredState(redis: Redis, nodeId: string): Promise<Sto
     rcloneConf,
     repositories: Object.fromEntries(ids.map((id, index) => [id, hashes[index] ?? {}])),
     network: network ?? undefined,
+    leader: leader ?? undefined,
     ownAddress: ownAddress ?? undefined,
   };
 }
@@ -121,13 +127,28 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
   }
   try {
     const remote: Remote = {
-      parameters: parseRcloneSection(stored.rcloneConf[id] ?? ""),
+      parameters: ownTokens(parseRcloneSection(stored.rcloneConf[id] ?? ""), isLeader(stored, own)),
       path: remotePath(provider, facts["url"] ?? "", facts["basepath"] ?? ""),
     };
     return { ...known, serving: { kind: "remote", remote } };
   } catch (error) {
     return notServed(`its rclone configuration cannot be used: ${(error as Error).message}`);
   }
+}
+
+/** Whether this node is the leader's. A host without a cluster is its own. */
+function isLeader(stored: Pick<StoredState, "leader">, own: Pick<OwnNode, "nodeId">): boolean {
+  return stored.leader === undefined || stored.leader === own.nodeId;
+}
+
+/** Only the leader's node refreshes OAuth tokens: the others get them without what it takes. */
+function ownTokens(
+  parameters: [key: string, value: string][],
+  leader: boolean,
+): [key: string, value: string][] {
+  return leader
+    ? parameters
+    : parameters.map(([key, value]) => [key, isOauthToken(key, value) ? withoutRefreshToken(value) : value]);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type RcloneServer, SERVERS } from "../domain/decision.ts";
-import type { DesiredState } from "../domain/destination.ts";
+import type { DesiredState, Remote } from "../domain/destination.ts";
+import { isOauthToken } from "../domain/oauth_token.ts";
 import type { Uuid } from "../domain/uuid.ts";
 import { renderRcloneConf } from "./rclone_conf.ts";
 
@@ -42,7 +43,7 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
       const rcloneConf = renderRcloneConf(id, serving.remote);
       const fs = `${id}:${serving.remote.path}`;
       instances.push({
-        name: `${id}.${generation(`${fs}\n${rcloneConf}`)}`,
+        name: `${id}.${generation(`${fs}\n${lasting(id, serving.remote)}`)}`,
         destination: id,
         fs,
         rcloneConf,
@@ -68,6 +69,12 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
     instances,
     notServed,
   };
+}
+
+/** The configuration without what is refreshed all the time: a new token is no reason for another process. */
+function lasting(id: Uuid, remote: Remote): string {
+  const parameters = remote.parameters.filter(([key, value]) => !isOauthToken(key, value));
+  return renderRcloneConf(id, { ...remote, parameters });
 }
 
 function backend(instance: Instance, server: RcloneServer): string {

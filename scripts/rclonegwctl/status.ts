@@ -47,10 +47,10 @@ async function status(options: { json?: true }): Promise<void> {
   console.log();
   printTable(
     ["DESTINATION", "NAME", "STATE", "BECAUSE"],
-    now.destinations.map(({ id, name, state, because, since }) => [
+    now.destinations.map(({ id, name, state, because, since, retryAt }) => [
       id,
       name,
-      since === undefined ? state : `${state} since ${since}`,
+      since === undefined ? state : `${state} since ${since}, not tried again before ${retryAt}`,
       because ?? "",
     ]),
   );

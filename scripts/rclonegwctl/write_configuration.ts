@@ -25,6 +25,7 @@ async function write(options: { rclonedir: string; haproxydir: string }): Promis
   const settings = readSettings();
   const stored = await withRedis(settings, (redis) => readStoredState(redis, settings.nodeId));
   const state = desiredState(stored, {
+    nodeId: settings.nodeId,
     clusterNetwork: settings.clusterNetwork,
     localFolder: LOCAL_REPOSITORIES,
   });

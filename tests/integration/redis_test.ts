@@ -175,15 +175,19 @@ Deno.test("each_user_of_redis_may_do_what_it_needs_and_no_more", async (t) => {
     assert.match(await as(REDIS_USERS.authz, ["HSET", "private/nodes/restore_uuid", "a", "b"]), /^NOPERM/);
     assert.match(await as(REDIS_USERS.authz, ["SADD", "cluster/acls", "user x on nopass"]), /^NOPERM/);
   });
-  await t.step("the controller reads no identities and no restic passwords, and writes nothing", async () => {
-    assert.equal(await as(REDIS_USERS.controller, ["HGETALL", secretHash]), "ok");
-    assert.match(await as(REDIS_USERS.controller, ["SMEMBERS", "cluster/acls"]), /^NOPERM/);
-    assert.match(
-      await as(REDIS_USERS.controller, ["HGETALL", "private/agents/backup_destination/restic_password"]),
-      /^NOPERM/,
-    );
-    assert.match(await as(REDIS_USERS.controller, ["HSET", "node/1/vpn", "ip_address", "x"]), /^NOPERM/);
-  });
+  await t.step(
+    "the controller reads no identities and no restic passwords, and writes tokens only",
+    async () => {
+      assert.equal(await as(REDIS_USERS.controller, ["HGETALL", secretHash]), "ok");
+      assert.match(await as(REDIS_USERS.controller, ["SMEMBERS", "cluster/acls"]), /^NOPERM/);
+      assert.match(
+        await as(REDIS_USERS.controller, ["HGETALL", "private/agents/backup_destination/restic_password"]),
+        /^NOPERM/,
+      );
+      assert.match(await as(REDIS_USERS.controller, ["HSET", "node/1/vpn", "ip_address", "x"]), /^NOPERM/);
+      assert.match(await as(REDIS_USERS.controller, ["HDEL", secretHash, "x"]), /^NOPERM/);
+    },
+  );
   await t.step("the operator administers the gateway, not Redis", async () => {
     assert.match(await as(REDIS_USERS.operator, ["ACL", "LIST"]), /^NOPERM/);
     assert.match(await as(REDIS_USERS.operator, ["FLUSHALL"]), /^NOPERM/);

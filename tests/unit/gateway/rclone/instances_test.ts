@@ -118,7 +118,7 @@ const because = (readiness: Readiness): string => readiness.kind === "ready" ? "
 
 Deno.test("a_server_is_started_at_first_use_and_only_once", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   assert.deepEqual(given.instances.state(A.name), { kind: "idle" });
   assert.deepEqual(given.events, [], "adopting starts nothing");
   const asked = Array.from({ length: 5 }, () => given.instances.ready(A.name, "rest-append"));
@@ -131,7 +131,7 @@ Deno.test("a_server_is_started_at_first_use_and_only_once", async () => {
 
 Deno.test("one_start_at_a_time", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   let starting = 0;
   let most = 0;
   given.onStart = async () => {
@@ -149,7 +149,7 @@ Deno.test("one_start_at_a_time", async () => {
 
 Deno.test("its_configuration_is_there_before_the_process_is", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   let found = "";
   let mode = 0;
   given.onSupervise = async (name) => {
@@ -163,7 +163,7 @@ Deno.test("its_configuration_is_there_before_the_process_is", async () => {
 
 Deno.test("a_rotated_token_is_not_overwritten", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   await given.instances.ready(A.name, "rest-append");
   const rotated = `${A.rcloneConf}token = new\n`;
   await Deno.writeTextFile(`${given.folder.path}/${A.name}/rclone.conf`, rotated);
@@ -175,7 +175,7 @@ Deno.test("a_rotated_token_is_not_overwritten", async () => {
 Deno.test("a_failure_is_not_tried_again_before_a_growing_pause", async () => {
   using clock = stoppedClock();
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   given.onStart = () => Promise.reject(new RcloneError("bucket does not exist"));
   const since = Date.now();
   const pauses: number[] = [];
@@ -198,7 +198,7 @@ Deno.test("a_failure_is_not_tried_again_before_a_growing_pause", async () => {
 Deno.test("a_recovery_resets_the_pause", async () => {
   using clock = stoppedClock();
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   const fail = (): Promise<never> => Promise.reject(new RcloneError("away"));
   const retryIn = (): number => {
     const state = given.instances.state(A.name);
@@ -224,7 +224,7 @@ Deno.test("a_recovery_resets_the_pause", async () => {
 
 Deno.test("whoever_waits_for_a_start_that_fails_is_told_so_without_another_start", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   given.onStart = () => Promise.reject(new RcloneError("away"));
   const asked = (["rest-append", "rest-full", "webdav-read"] as const).map((server) =>
     given.instances.ready(A.name, server)
@@ -235,14 +235,14 @@ Deno.test("whoever_waits_for_a_start_that_fails_is_told_so_without_another_start
 
 Deno.test("any_error_is_a_reason_and_not_an_exception", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   given.onSupervise = () => Promise.reject(new Error("no supervisor"));
   assert.equal(because(await given.instances.ready(A.name, "rest-append")), "no supervisor");
 });
 
 Deno.test("one_failing_or_hanging_instance_does_not_hold_up_another", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A, B]);
+  await given.instances.adopt([A, B]);
   const { promise: hang, resolve } = Promise.withResolvers<void>();
   given.onStart = (_, destination) => destination === A.destination ? hang : Promise.resolve();
   const hanging = given.instances.ready(A.name, "rest-append");
@@ -255,7 +255,7 @@ Deno.test("one_failing_or_hanging_instance_does_not_hold_up_another", async () =
 
 Deno.test("a_process_that_has_just_been_started_may_be_silent_for_a_while", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   let silent = 3;
   given.onList = () => silent-- > 0 ? Promise.reject(new RcloneSilent("silent")) : Promise.resolve();
   assert.equal(because(await given.instances.ready(A.name, "rest-append")), "ready");
@@ -264,7 +264,7 @@ Deno.test("a_process_that_has_just_been_started_may_be_silent_for_a_while", asyn
 Deno.test("a_process_that_stays_silent_is_a_failure", async () => {
   using clock = stoppedClock();
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   given.onList = () => {
     clock.forward(1000);
     return Promise.reject(new RcloneSilent("rclone does not answer"));
@@ -281,7 +281,7 @@ async function local(given: Given, repositories: RepositoryFolder, age = 0): Pro
   await repositories.write(OBJECT, WHOLE.slice(1), age);
   await repositories.write(OTHER, WHOLE, age);
   const instance = { ...A, localFolder: repositories.path };
-  given.instances.adopt([instance]);
+  await given.instances.adopt([instance]);
   return instance;
 }
 
@@ -340,7 +340,7 @@ Deno.test("nothing_is_swept_without_need", async (test) => {
   });
   await test.step("not_on_this_nodes_disk", async () => {
     await using given = await Given.create();
-    given.instances.adopt([A]);
+    await given.instances.adopt([A]);
     given.marks.set(A.destination, Date.now());
     assert.equal(because(await given.instances.ready(A.name, "rest-append")), "ready");
   });
@@ -357,7 +357,7 @@ Deno.test("an_upload_that_stalled_before_the_kill_is_found", async () => {
 
 Deno.test("a_disk_that_cannot_be_swept_is_not_served_and_keeps_its_mark", async () => {
   await using given = await Given.create();
-  given.instances.adopt([{ ...A, localFolder: `${given.folder.path}/not-there` }]);
+  await given.instances.adopt([{ ...A, localFolder: `${given.folder.path}/not-there` }]);
   const mark = Date.now() - 5 * MINUTE;
   given.marks.set(A.destination, mark);
   assert.match(because(await given.instances.ready(A.name, "rest-append")), /NotFound/);
@@ -368,7 +368,7 @@ Deno.test("a_disk_that_cannot_be_swept_is_not_served_and_keeps_its_mark", async 
 Deno.test("only_what_really_serves_is_said_to_be_alive", async () => {
   using clock = stoppedClock();
   await using given = await Given.create();
-  given.instances.adopt([A, B]);
+  await given.instances.adopt([A, B]);
   await given.instances.ready(A.name, "rest-append");
   const started = given.marks.get(A.destination);
   clock.forward(MINUTE);
@@ -389,7 +389,7 @@ Deno.test("only_what_really_serves_is_said_to_be_alive", async () => {
 
 Deno.test("an_instance_that_is_not_known_is_not_ready", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   for (const name of [B.name, "", "../x", "__proto__"]) {
     assert.match(because(await given.instances.ready(name, "rest-append")), /configuration has just changed/);
     assert.equal(given.instances.instance(name), undefined);
@@ -399,9 +399,9 @@ Deno.test("an_instance_that_is_not_known_is_not_ready", async () => {
 
 Deno.test("adopting_again_changes_nothing_that_runs", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   await given.instances.ready(A.name, "rest-append");
-  given.instances.adopt([B, A]);
+  await given.instances.adopt([B, A]);
   assert.deepEqual(given.instances.state(A.name), { kind: "serving", servers: ["rest-append"] });
   assert.deepEqual(given.instances.state(B.name), { kind: "idle" });
 });
@@ -409,7 +409,7 @@ Deno.test("adopting_again_changes_nothing_that_runs", async () => {
 Deno.test("retiring_stops_only_what_is_not_kept", async () => {
   await using given = await Given.create();
   const next: Instance = { ...A, name: `${uuid("a")}.2` };
-  given.instances.adopt([A, B, next]);
+  await given.instances.adopt([A, B, next]);
   await given.instances.ready(A.name, "rest-append");
   await given.instances.ready(B.name, "rest-append");
   await given.instances.ready(next.name, "rest-append");
@@ -425,7 +425,7 @@ Deno.test("retiring_stops_only_what_is_not_kept", async () => {
 
 Deno.test("what_never_started_can_be_retired", async () => {
   await using given = await Given.create();
-  given.instances.adopt([A]);
+  await given.instances.adopt([A]);
   await given.instances.retire(new Set());
   assert.equal(given.instances.instance(A.name), undefined);
 });
@@ -433,7 +433,7 @@ Deno.test("what_never_started_can_be_retired", async () => {
 Deno.test("an_instance_whose_disk_has_gone_ends_and_says_so", async () => {
   await using given = await Given.create();
   const local: Instance = { ...A, localFolder: given.folder.path };
-  given.instances.adopt([local, B]);
+  await given.instances.adopt([local, B]);
   for (const { name } of [local, B]) await given.instances.ready(name, "rest-append");
   given.disk = new Error("its disk is not there");
   await given.instances.checkDisks();

@@ -4,7 +4,7 @@ import type { Redis } from "../../../../gateway/redis/connection.ts";
 import { desiredState, readStoredState, type StoredState } from "../../../../gateway/redis/desired_state.ts";
 import { uuid } from "../../given.ts";
 
-const OWN = { clusterNetwork: undefined, localFolder: "/srv/repo" } as const;
+const OWN = { nodeId: "1", clusterNetwork: undefined, localFolder: "/srv/repo" } as const;
 const ID = uuid("d");
 const LOCAL: Destination["serving"] = {
   kind: "local",
@@ -12,7 +12,14 @@ const LOCAL: Destination["serving"] = {
 };
 
 function stored(change: Partial<StoredState>): StoredState {
-  return { rcloneConf: {}, repositories: {}, network: undefined, ownAddress: "10.5.4.1", ...change };
+  return {
+    rcloneConf: {},
+    repositories: {},
+    network: undefined,
+    leader: undefined,
+    ownAddress: "10.5.4.1",
+    ...change,
+  };
 }
 
 /** How one destination with these facts and this section is served. */
@@ -174,6 +181,7 @@ const DATA = {
   },
   [`cluster/backup_repository/${ID}`]: { name: "n", provider: "aws", url: "s3:x/y" },
   "cluster/network": "10.5.4.0/24",
+  "cluster/environment": { NODE_ID: "3" },
   "node/7/vpn": { ip_address: "10.5.4.7", port: "55820" },
 };
 
@@ -182,12 +190,14 @@ Deno.test("everything_is_read_that_a_state_is_made_of", async () => {
     rcloneConf: DATA["private/nodes/backup_destination/rclone_conf"],
     repositories: { [ID]: { name: "n", provider: "aws", url: "s3:x/y" }, [uuid("e")]: {} },
     network: "10.5.4.0/24",
+    leader: "3",
     ownAddress: "10.5.4.7",
   });
   assert.deepEqual(await readStoredState(redis({}), "7"), {
     rcloneConf: {},
     repositories: {},
     network: undefined,
+    leader: undefined,
     ownAddress: undefined,
   });
 });
@@ -206,5 +216,30 @@ Deno.test("a_network_that_is_none_lets_nobody_in_and_is_told", () => {
     assert.deepEqual(state.networks, []);
     assert.equal(state.problems.length, 1);
     assert.match(state.problems[0] ?? "", /only loopback may connect/);
+  }
+});
+
+Deno.test("only_the_leaders_node_gets_what_refreshes_a_token", () => {
+  const token = '{"access_token":"a","refresh_token":"r","expiry":"2026-11-23T03:00:00Z"}';
+  const section = `[x]\ntype = drive\ntoken = ${token}\n`;
+  const cases: [leader: string | undefined, nodeId: string, refreshes: boolean][] = [
+    ["1", "1", true],
+    ["1", "2", false],
+    [undefined, "2", true],
+  ];
+  for (const [leader, nodeId, refreshes] of cases) {
+    const state = desiredState(
+      stored({ rcloneConf: { [ID]: section }, repositories: { [ID]: { provider: "rclone" } }, leader }),
+      { ...OWN, nodeId },
+    );
+    const serving = state.destinations[0]?.serving;
+    assert.ok(serving?.kind === "remote");
+    const value = new Map(serving.remote.parameters).get("token") ?? "";
+    assert.deepEqual(JSON.parse(value), {
+      access_token: "a",
+      ...(refreshes ? { refresh_token: "r" } : {}),
+      expiry: "2026-11-23T03:00:00Z",
+    });
+    assert.ok(!refreshes || value === token, "the leader's is as it was stored");
   }
 });
