@@ -1,6 +1,7 @@
 import type { DesiredState, Destination, Remote } from "../domain/destination.ts";
 import { isOauthToken, withoutRefreshToken } from "../domain/oauth_token.ts";
 import { isCidr } from "../domain/network.ts";
+import { remotePath } from "../domain/remote_path.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
 import type { Redis } from "./connection.ts";
 import { KEYS } from "./keys.ts";
@@ -126,9 +127,11 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
       : notServed(`it is stored on another node's disk (${url}), and this version serves only the own one`);
   }
   try {
+    const parameters = parseRcloneSection(stored.rcloneConf[id] ?? "");
+    const root = parameters.find(([key]) => key === "url")?.[1];
     const remote: Remote = {
-      parameters: ownTokens(parseRcloneSection(stored.rcloneConf[id] ?? ""), isLeader(stored, own)),
-      path: remotePath(provider, facts["url"] ?? "", facts["basepath"] ?? ""),
+      parameters: ownTokens(parameters, isLeader(stored, own)),
+      path: remotePath(provider, facts["url"] ?? "", facts["basepath"] ?? "", root),
     };
     return { ...known, serving: { kind: "remote", remote } };
   } catch (error) {
@@ -157,18 +160,4 @@ function ownTokens(
  */
 function isOwnUrl(url: string, ownAddress: string | undefined): boolean {
   return url === `webdav:http://${ownAddress ?? "127.0.0.1"}:4694`;
-}
-
-/**
- * The path on the remote, as NethServer 8 derives it: `basepath` for raw rclone remotes, otherwise what follows the
- * scheme in the url (and the endpoint, for S3; and the host, for WebDAV).
- */
-function remotePath(provider: string, url: string, basepath: string): string {
-  if (provider === "rclone") return basepath.replace(/\/+$/, "");
-  const colon = url.indexOf(":");
-  const scheme = url.slice(0, colon);
-  let path = url.slice(colon + 1);
-  if (scheme === "s3" && path.includes("/")) path = path.slice(path.indexOf("/") + 1);
-  if (scheme === "webdav") path = URL.canParse(path) ? decodeURIComponent(new URL(path).pathname) : "";
-  return path.replace(/\/+$/, "");
 }
