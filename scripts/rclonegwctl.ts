@@ -1,6 +1,6 @@
 /** The operator's command. Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid. */
 import { Command } from "commander";
-import { destinationCommand } from "./rclonegwctl/destination.ts";
+import { destinationCommand } from "./rclonegwctl/destination/command.ts";
 import { explainCommand } from "./rclonegwctl/explain.ts";
 import { CommandFailed } from "./rclonegwctl/failure.ts";
 import { grantCommand } from "./rclonegwctl/grant.ts";

@@ -7,11 +7,21 @@ const SHORTEST_SECRET = 6;
  */
 export function withoutSecrets(said: string, rcloneConf: string): string {
   const values = rcloneConf.split("\n").map((line) => line.slice(line.indexOf("=") + 1).trim())
-    .filter((value) => value.length >= SHORTEST_SECRET && !/^\[.*\]$/.test(value))
-    .sort((a, b) => b.length - a.length);
+    .filter((value) => value.length >= SHORTEST_SECRET && !/^\[.*\]$/.test(value));
+  return withoutValues(said, values);
+}
+
+/** The same, where it is known which values are secret: these are taken out however short they are. */
+export function withoutValues(said: string, secrets: readonly string[]): string {
+  const forms = secrets.flatMap((value) => [
+    value,
+    encodeURIComponent(value),
+    encodeURIComponent(value).replaceAll("%20", "+"),
+    JSON.stringify(value).slice(1, -1),
+  ]);
   let text = said;
-  for (const value of values) {
-    for (const form of [value, encodeURIComponent(value)]) text = text.replaceAll(form, "***");
+  for (const form of [...new Set(forms)].filter((form) => form !== "").sort((a, b) => b.length - a.length)) {
+    text = text.replaceAll(form, "***");
   }
   return text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']*@/gi, "$1***@").replace(/\?[^\s"']*/g, "?***");
 }

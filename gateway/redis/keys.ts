@@ -10,12 +10,23 @@ export const KEYS = {
   clusterEnvironment: "cluster/environment",
   repository: (destination: string): string => `cluster/backup_repository/${destination}`,
   repositoryPattern: "cluster/backup_repository/*",
+  /** a definition of backups: `repository` is its destination */
+  backup: (id: string): string => `cluster/backup/${id}`,
+  backupPattern: "cluster/backup/*",
+  /** counted up whenever a backup is defined */
+  backupSequence: "cluster/backup_sequence",
+  clusterUuid: "cluster/uuid",
+  /** the gateway's own: what is left of a destination that was removed, so that what it stores stays readable */
+  tombstone: (destination: string): string => `private/nodes/gateway/tombstone/${destination}`,
+  tombstonePattern: "private/nodes/gateway/tombstone/*",
   /** the gateway's own: a stream of what operators did that needs to be remembered */
   audit: "private/nodes/gateway/audit",
   vpn: (node: string): string => `node/${node}/vpn`,
+  vpnPattern: "node/*/vpn",
 } as const;
 
 export const CHANNELS = {
   destinationChanged: "cluster/event/backup-destination-changed",
+  scheduleChanged: "cluster/event/backup-schedule-changed",
   aclChanged: "cluster/event/acl-changed",
 } as const;

@@ -1,0 +1,66 @@
+import { Command } from "commander";
+import { note, printFacts, printJson } from "../output.ts";
+import { readSettings, withRedis } from "../session.ts";
+import { checkUuid, find } from "./find.ts";
+import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
+import type { Request } from "./request.ts";
+import { save } from "./save.ts";
+import type { StoredDestination } from "./stored.ts";
+import { obscured, tried } from "./try_it.ts";
+import { type Wanted, wanted } from "./wanted.ts";
+
+export function alterCommand(): Command {
+  return describing(
+    new Command("alter")
+      .description(
+        "Tries a destination with what is given, and changes it. What is not given stays, and so does a secret that is empty.",
+      )
+      .argument("<uuid>", "the destination; it keeps its uuid and its restic password")
+      .option("--json", "print JSON"),
+  ).action(alter);
+}
+
+async function alter(id: string, options: DescribingOptions): Promise<void> {
+  checkUuid(id);
+  const settings = readSettings();
+  const doing = `alter destination ${id}`;
+  const request = await requestOf(options, doing);
+  const altered = await withRedis(settings, async (redis) => {
+    const old = await find(redis, id);
+    const problems = refusals(request, old, id);
+    if (problems.length > 0) refuse(doing, problems);
+    const onlyName = request.url === undefined && Object.keys(request.parameters).length === 0;
+    const plan: Wanted | { readonly problems: readonly string[] } = onlyName
+      ? { ...old, plain: [], defaultName: "" }
+      : wanted({ ...request, provider: old.provider }, { trusted: options.trustCommands ?? false, old });
+    if ("problems" in plan) refuse(doing, plan.problems);
+    const ready = await obscured(plan);
+    if (!options.validate) note("Not tried: --no-validate");
+    const final = onlyName || !options.validate
+      ? ready
+      : await tried(id, ready, settings.nodeId, Object.values(request.parameters), doing);
+    const name = request.name === undefined ? old.name : request.name.trim() || plan.defaultName || old.name;
+    await save(redis, [{ ...final, id, name, password: undefined }], {
+      check: async () => {
+        const now = await find(redis, id);
+        if (now.section !== old.section || now.url !== old.url) {
+          refuse(doing, ["somebody else has changed it meanwhile: run it again"]);
+        }
+      },
+    });
+    return { id, name, provider: final.provider, url: final.url, basepath: final.basepath };
+  });
+  if (options.json) return printJson(altered);
+  printFacts([["destination", id], ["name", altered.name], ["url", altered.url]]);
+}
+
+function refusals(request: Request, old: StoredDestination, id: string): string[] {
+  return [
+    ...request.id !== undefined && request.id !== id ? [`id is another destination's`] : [],
+    ...request.provider !== undefined && request.provider !== old.provider
+      ? [`provider is ${old.provider} and stays so: add another destination`]
+      : [],
+    ...request.password ? ["password cannot be changed: what is stored is encrypted with it"] : [],
+    ...old.parameters.length === 0 ? ["its stored section cannot be read: remove it, and add it again"] : [],
+  ];
+}
