@@ -35,7 +35,7 @@ export function wanted(
   if (form === undefined) {
     return { problems: [`provider is none of ${[...Object.keys(PROVIDERS), RAW].join(", ")}`] };
   }
-  const url = (request.url ?? options.old?.url ?? "").trim();
+  const url = (request.url ?? options.old?.url ?? "").trim().replace(/\/+$/, "");
   if (url === "") return { problems: [`url is missing: ${form.url[0]}, such as ${form.url[1]}`] };
   const { given, kept } = merged(form, request, options.old);
   const place = placeOf(form, url, given, kept);

@@ -1,5 +1,5 @@
-import { type Ended, run } from "./podman.ts";
-import { SETTINGS } from "./gateway.ts";
+import { type Ended, IMAGES, run, uniqueName } from "./podman.ts";
+import { environmentFile, SETTINGS } from "./gateway.ts";
 import { REDIS_USERS } from "./redis.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
@@ -30,4 +30,55 @@ export function rclonegwctl(
     },
     ...(input === undefined ? {} : { input }),
   });
+}
+
+/**
+ * The operator's command in the image, where rclone is: as scripts/ctl runs it. `shell` is run in its place, with the
+ * command as `"$@"`.
+ */
+export async function rclonegwctlInImage(
+  args: readonly string[],
+  options: {
+    input?: string;
+    env?: Readonly<Record<string, string>>;
+    podman?: readonly string[];
+    shell?: string;
+  } = {},
+): Promise<Ended> {
+  using file = environmentFile({
+    ...SETTINGS,
+    REDIS_USER: REDIS_USERS.operator.user,
+    REDIS_PASSWORD: REDIS_USERS.operator.password,
+    AUTHZ_REDIS_USER: "",
+    AUTHZ_REDIS_PASSWORD: "",
+    USER: "somebody",
+    ...options.env,
+  });
+  const command = [
+    "deno",
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--cached-only",
+    "--config=/opt/rclone-gateway/deno.json",
+    "-P=rclonegwctl",
+    "/opt/rclone-gateway/scripts/rclonegwctl.ts",
+    ...args,
+  ];
+  const [entrypoint = "", ...rest] = options.shell === undefined
+    ? command
+    : ["sh", "-c", options.shell, "sh", ...command];
+  return await run("podman", [
+    "run",
+    "--rm",
+    "--interactive",
+    "--network=host",
+    `--name=${uniqueName("rclonegwctl")}`,
+    "--env-file",
+    file.path,
+    ...options.podman ?? [],
+    `--entrypoint=${entrypoint}`,
+    IMAGES.gateway,
+    ...rest,
+  ], options.input === undefined ? {} : { input: options.input });
 }

@@ -1,0 +1,63 @@
+/** Storages of the tests of destinations: real servers, out of the storages' image, on loopback. */
+import { environmentFile } from "../harness/gateway.ts";
+import { eventually } from "../harness/eventually.ts";
+import { makeFolder, startContainer } from "../harness/podman.ts";
+
+const IMAGE = Deno.env.get("RCLONE_GATEWAY_STORAGES_IMAGE") ?? "localhost/rclone-gateway-storages:latest";
+
+/** Who may use them. The tests look for the password in everything that is printed. */
+export const LOGIN = { user: "nightly", password: "Stor4ge;#$-%Secret=of&the?test" } as const;
+
+/** For each kind its own: tests run one after the other, but a port that was just closed may not be free yet. */
+export const PORTS = { s3: 9100, webdav: 9110, sftp: 9120, smb: 9130 } as const;
+
+/** A server with a folder, bucket or share `files`, empty, and one `readonly`. `path` is their folder, S3 apart. */
+export type Storage = AsyncDisposable & { readonly path: string };
+
+export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
+  const folder = makeFolder();
+  // Not on a command line: it would be in the process list of the tests themselves.
+  using file = environmentFile({ PORT: String(PORTS[kind]), LOGIN: LOGIN.user, PASSWORD: LOGIN.password });
+  const container = await startContainer(
+    `storage-${kind}`,
+    IMAGE,
+    ["--env-file", file.path, "--volume", `${folder.path}:/data`],
+    [kind],
+  );
+  try {
+    await eventually(`the ${kind} server listens`, async () => {
+      using _connection = await Deno.connect({ hostname: "127.0.0.1", port: PORTS[kind] });
+      return true;
+    });
+  } catch (error) {
+    console.error(await container.logs());
+    throw error;
+  }
+  return {
+    path: folder.path,
+    async [Symbol.asyncDispose]() {
+      await container[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** An HTTP server in front of another that refuses one method with 403. */
+export function startRefusing(method: string, port: number, behind: string): AsyncDisposable {
+  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, async (request) => {
+    if (request.method === method) {
+      await request.body?.cancel();
+      return new Response("not here", { status: 403 });
+    }
+    const { pathname, search } = new URL(request.url);
+    const headers = new Headers(request.headers);
+    headers.delete("host");
+    const answer = await fetch(`http://${behind}${pathname}${search}`, {
+      method: request.method,
+      headers,
+      body: request.body === null ? null : await request.bytes(),
+    });
+    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  });
+  return { [Symbol.asyncDispose]: () => server.shutdown() };
+}
