@@ -29,8 +29,14 @@ export async function rcloneAlone(
       ...args,
     ],
     clearEnv: true,
-    // AWS_EC2_METADATA_DISABLED and the like are not needed: what would make rclone look there is refused before.
-    env: { HOME: folder, TMPDIR: folder, XDG_CONFIG_HOME: folder, LC_ALL: "C.UTF-8" },
+    env: {
+      HOME: folder,
+      TMPDIR: folder,
+      XDG_CONFIG_HOME: folder,
+      LC_ALL: "C.UTF-8",
+      // For commands that an operator trusts.
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+    },
     cwd: folder,
     stdin: "piped",
     stdout: "piped",

@@ -9,7 +9,7 @@ import { newSecret } from "../secret.ts";
 import { readSettings, withRedis } from "../session.ts";
 import { completed } from "./ask.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
-import type { Request } from "./request.ts";
+import { type Request, secretsOf } from "./request.ts";
 import { sameStorage } from "./same.ts";
 import { save } from "./save.ts";
 import { obscured, tried } from "./try_it.ts";
@@ -55,10 +55,9 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
       ]);
     }
     const id = tombstone?.id ?? identity;
-    const secrets = [...Object.values(request.parameters), ...password === undefined ? [] : [password]];
     const ready = await obscured(plan);
     const final = options.validate
-      ? await tried(id, ready, settings.nodeId, secrets, `add ${plan.url}`)
+      ? await tried(id, ready, settings.nodeId, secretsOf(request), `add ${plan.url}`)
       : (note("Not tried: --no-validate"), ready);
     const made = tombstone === undefined && password === undefined ? newSecret() : undefined;
     const name = request.name?.trim() || tombstone?.name || plan.defaultName;

@@ -3,7 +3,7 @@ import { note, printFacts, printJson } from "../output.ts";
 import { readSettings, withRedis } from "../session.ts";
 import { checkUuid, find } from "./find.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
-import type { Request } from "./request.ts";
+import { type Request, secretsOf } from "./request.ts";
 import { save } from "./save.ts";
 import type { StoredDestination } from "./stored.ts";
 import { obscured, tried } from "./try_it.ts";
@@ -38,7 +38,7 @@ async function alter(id: string, options: DescribingOptions): Promise<void> {
     if (!options.validate) note("Not tried: --no-validate");
     const final = onlyName || !options.validate
       ? ready
-      : await tried(id, ready, settings.nodeId, Object.values(request.parameters), doing);
+      : await tried(id, ready, settings.nodeId, secretsOf(request), doing);
     const name = request.name === undefined ? old.name : request.name.trim() || plan.defaultName || old.name;
     await save(redis, [{ ...final, id, name, password: undefined }], {
       check: async () => {

@@ -52,6 +52,21 @@ export function readRequest(value: unknown): Request | { readonly problems: read
   return { ...texts, parameters: Object.fromEntries(given) as Record<string, string> };
 }
 
+const SECRET_FIELDS = new Set([
+  ...Object.values(PROVIDERS).flatMap(({ fields }) =>
+    fields.filter(({ secret }) => secret).map(({ name }) => name)
+  ),
+  ...RAW_FIELDS.filter((name) => name.endsWith("_secret")),
+]);
+
+/** The values in it that no output may hold. */
+export function secretsOf({ password, parameters }: Request): string[] {
+  const secrets = Object.entries(parameters).filter(([name]) => SECRET_FIELDS.has(name)).map(([, value]) =>
+    value
+  );
+  return [...secrets, ...password === undefined ? [] : [password]];
+}
+
 /** Names are printed as they are: what is wrong with one, or nothing. */
 export function nameProblems(name: string | undefined): string[] {
   return name !== undefined && (/\p{Cc}/u.test(name) || name.length > 200)

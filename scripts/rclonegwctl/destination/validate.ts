@@ -9,6 +9,7 @@ import { planned, providerOption } from "./add.ts";
 import { completed } from "./ask.ts";
 import { checkUuid, find } from "./find.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
+import { secretsOf } from "./request.ts";
 import { save, sectionOf } from "./save.ts";
 import { identityOf } from "./stored.ts";
 import { obscured, tried } from "./try_it.ts";
@@ -50,7 +51,7 @@ async function validateDescribed(settings: Settings, options: DescribingOptions)
     id,
     await obscured(plan),
     settings.nodeId,
-    Object.values(request.parameters),
+    secretsOf(request),
     `validate ${plan.url}`,
   );
   if (plan.provider !== "cluster") worked(plan.url, settings);
