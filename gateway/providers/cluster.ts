@@ -7,7 +7,7 @@ export const CLUSTER: Provider = {
   url: ["webdav:http://<address of the node>:4694", "webdav:http://10.5.4.1:4694"],
   fields: [],
   meaning(url) {
-    const [, address] = /^webdav:http:\/\/([0-9.]+|\[[0-9a-f:]+\]):4694$/.exec(url) ?? [];
+    const address = /^webdav:http:\/\/([0-9.]+|\[[0-9a-f:]+\]):4694$/.exec(url)?.[1];
     return address === undefined
       ? { problems: ["url is not webdav:http://<address of the node>:4694"] }
       : { parameters: {}, place: address };

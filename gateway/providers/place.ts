@@ -37,7 +37,7 @@ export function placeOf(
   ];
   if (problems.length > 0 || "problems" in meaning) return { problems };
   const own = provider.fields.filter(({ name }) => given[name])
-    .map((field): [string, string] => [field.key, valueOf(field, given)]);
+    .map((field): [string, string] => [field.key, written(field, given)]);
   return {
     parameters: [...new Map([["type", provider.type], ...Object.entries(meaning.parameters), ...own])],
     plain: provider.fields.filter(({ name, obscured }) => obscured && given[name] && !kept.has(name))
@@ -71,7 +71,7 @@ export function tellingFields(provider: Provider, given: Given): Given {
   );
 }
 
-function valueOf({ name, lines }: Field, given: Given): string {
+function written({ name, lines }: Field, given: Given): string {
   const value = given[name] ?? "";
   return lines ? value.trim().replaceAll(/\r?\n/g, "\\n") : value;
 }

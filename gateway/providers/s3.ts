@@ -32,7 +32,9 @@ export const GENERIC_S3: Provider = {
 };
 
 function meaning(url: string, given: Given, quirks: (host: string) => Record<string, string>): UrlMeaning {
-  const [, endpoint = "", folder = ""] = /^s3:((?:https?:\/\/)?[^/]*)\/(.*)$/.exec(url) ?? [];
+  const parts = /^s3:((?:https?:\/\/)?[^/]*)\/(.*)$/.exec(url);
+  const endpoint = parts?.[1] ?? "";
+  const folder = parts?.[2] ?? "";
   const host = endpointHost(endpoint);
   const problem = !url.startsWith("s3:")
     ? "url does not begin with s3:"

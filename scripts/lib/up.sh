@@ -14,7 +14,10 @@ UP_REDIS_IMAGE=localhost/rclone-gateway-redis:latest
 
 # up_rclonegwctl ARGS…: the operator's command out of the image, with the settings of the gateway that scripts/up started.
 up_rclonegwctl() {
-  podman run --rm --interactive --network=host --env-file "$UP/gateway.env" --env="USER=${SUDO_USER:-${USER:-root}}" \
+  local terminal=()
+  # Only then, because a terminal mixes standard output and standard error.
+  if [ -t 0 ] && [ -t 1 ] && [ -t 2 ]; then terminal=(--tty); fi
+  podman run --rm --interactive "${terminal[@]}" --network=host --env-file "$UP/gateway.env" --env="USER=${SUDO_USER:-${USER:-root}}" \
     --volume "${UP_VOLUMES[1]}:/var/lib/rclone-gateway" \
     --entrypoint deno "$UP_GATEWAY_IMAGE" run --quiet --no-prompt --cached-only \
     --config /opt/rclone-gateway/deno.json -P=rclonegwctl /opt/rclone-gateway/scripts/rclonegwctl.ts "$@"

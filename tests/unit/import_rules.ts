@@ -13,6 +13,12 @@ type Rule = { readonly of: RegExp; readonly may: RegExp } | { readonly of: RegEx
 const RULES: readonly Rule[] = [
   { of: /^gateway\/domain\//, may: /^gateway\/domain\// },
   { of: /^gateway\/render\//, may: /^gateway\/(domain|render)\// },
+  { of: /^gateway\/providers\//, may: /^gateway\/(domain|providers)\// },
+  {
+    of: /^gateway\/rclone\/(section_policy|backend_options)\.ts$/,
+    may: /^gateway\/(domain\/|rclone\/backend_options\.ts$)/,
+  },
+  { of: /^gateway\/(?!providers\/)/, mayNot: /^gateway\/providers\// },
   { of: /^authz\/decide\.ts$/, may: /^gateway\/domain\// },
   { of: /^authz\/target\.ts$/, may: /^gateway\/domain\// },
   { of: /^gateway\/(apply|rclone)\//, mayNot: /^gateway\/redis\// },
