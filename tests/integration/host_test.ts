@@ -80,6 +80,16 @@ for (const { release, install, unit } of hosts) {
       equal(await host.run("cat /var/lib/containers/storage/volumes/rclone-webdav/_data/old/file"), "old");
     });
 
+    await claim("the_operators_command_tries_destinations_with_the_images_rclone", async () => {
+      const described = "--provider rclone --rclone-conf-file - --basepath /tmp/destination --trust-commands";
+      match(
+        await host.run(
+          `mkdir /tmp/destination; printf '[x]\\ntype = local\\n' | rclonegwctl destination validate ${described}; ls -A /tmp/destination`,
+        ),
+        /^list, write and delete worked on node [0-9]+: rclone:local::tmp\/destination$/,
+      );
+    });
+
     await claim("the_operators_command_reads_the_same_settings_literally", async () => {
       match(await host.run("rclonegwctl status"), new RegExp(DESTINATION));
       await host.run(`cat >/tmp/odd.env <<'END'

@@ -68,17 +68,21 @@ export async function rclonegwctlInImage(
   const [entrypoint = "", ...rest] = options.shell === undefined
     ? command
     : ["sh", "-c", options.shell, "sh", ...command];
+  const name = uniqueName("rclonegwctl");
   return await run("podman", [
     "run",
     "--rm",
     "--interactive",
     "--network=host",
-    `--name=${uniqueName("rclonegwctl")}`,
+    `--name=${name}`,
+    "--label",
+    `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`,
     "--env-file",
     file.path,
     ...options.podman ?? [],
     `--entrypoint=${entrypoint}`,
     IMAGES.gateway,
     ...rest,
-  ], options.input === undefined ? {} : { input: options.input });
+  ], options.input === undefined ? {} : { input: options.input })
+    .finally(() => run("podman", ["rm", "--ignore", "--force", "--time", "0", name]));
 }
