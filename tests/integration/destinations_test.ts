@@ -130,14 +130,14 @@ Deno.test("an_s3_destination_is_tried_stored_and_told_once", async (t) => {
           parameters: {
             aws_access_key_id: S3.id,
             aws_secret_access_key: "",
-            aws_default_region: "eu-north-9",
+            aws_default_region: "us-east-1",
           },
         }),
       }));
     assert.deepEqual(heard, [["cluster/event/backup-destination-changed", { destination_ids: [id] }]]);
     const section = await redis.client.hGet(CONF, id) ?? "";
     assert(section.includes(`secret_access_key = ${S3.secret}\n`));
-    assert.match(section, /region = eu-north-9\n/);
+    assert.match(section, /region = us-east-1\n/);
     assert.equal(await redis.client.hGet(`cluster/backup_repository/${id}`, "name"), "Renamed");
     assert.equal(await redis.client.hGet(PASSWORDS, id), RESTIC_PASSWORD);
     await ends(0, ["alter", id, `--url=${S3_URL}`, "--aws-default-region="]);
@@ -148,7 +148,7 @@ Deno.test("an_s3_destination_is_tried_stored_and_told_once", async (t) => {
     const shown = JSON.parse((await ends(0, ["show", id, "--json"])).stdout);
     assert.deepEqual(shown.parameters, { aws_access_key_id: S3.id });
     assert.deepEqual(shown.secrets, ["secret_access_key"]);
-    assert.match((await ends(0, ["show", id])).stdout, /aws_access_key_id +nightly/);
+    assert.match((await ends(0, ["show", id])).stdout, /aws_access_key_id +storage:nightly/);
   });
   await t.step("validate: one that is stored, and one that is not", async () => {
     assert.match((await ends(0, ["validate", id])).stdout, /list, write and delete worked on node 1/);
@@ -230,7 +230,7 @@ Deno.test("a_storage_that_refuses_to_write_or_delete_is_told_apart", async (t) =
       ["add", "--stdin"],
       /write failed on node 1 .*rclone says: .*AccessDenied/s,
       1,
-      s3Request({ url: `s3:http://${S3.address}/readonly` }, { aws_access_key_id: `${S3.id}-reader` }),
+      s3Request({ url: `s3:http://${S3.address}/readonly` }, { aws_access_key_id: S3.reader }),
     ]]);
   }
   await using storage = await startStorage("webdav");

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { KEYS } from "../../../gateway/redis/keys.ts";
+import { failed } from "../failure.ts";
 import { note, printJson } from "../output.ts";
 import { readSettings, withRedis } from "../session.ts";
 import { entriesIn } from "./import_entries.ts";
@@ -55,7 +56,15 @@ async function importThem(
       if ("because" in trial) problems.push(`${each.label}: ${trial.because}`);
       else ready.push({ ...each, wanted: { ...wanted, parameters: trial.parameters } });
     }
-    if (problems.length > 0) refuse(DOING, [...problems, "--no-validate stores them without a trial"]);
+    if (problems.length > 0) {
+      failed(
+        [
+          `Cannot ${DOING}; nothing was changed. --no-validate stores them without a trial.`,
+          ...problems.map((each) => `  - ${each}`),
+        ]
+          .join("\n"),
+      );
+    }
     if (!options.validate) note("Not tried: --no-validate");
     const { skipped } = judged;
     if (ready.length > 0) {

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import type { Ended } from "../harness/podman.ts";
 import { rclonegwctlInImage } from "../harness/rclonegwctl.ts";
 import type { TestRedis } from "../harness/redis.ts";
-import { LOGIN, PORTS } from "./storages.ts";
+import { LOGIN, PORTS, S3_LOGIN } from "./storages.ts";
 
 export const CONF = "private/nodes/backup_destination/rclone_conf";
 export const PASSWORDS = "private/agents/backup_destination/restic_password";
 export const RESTIC_PASSWORD = "restic-password-of-the-test-7k";
 export const OTHER_SECRET = "another-secret-of-the-test-q2";
-export const S3 = { id: LOGIN.user, secret: LOGIN.password, address: `127.0.0.1:${PORTS.s3}` } as const;
+export const S3 = { ...S3_LOGIN, address: `127.0.0.1:${PORTS.s3}` } as const;
 export const S3_URL = `s3:http://${S3.address}/files`;
 export const WEBDAV = `127.0.0.1:${PORTS.webdav}`;
 
@@ -118,7 +118,7 @@ export const webdavRequest = (address: string): string =>
 export function assertNothingSecretPrinted(also: readonly string[] = []): void {
   assert(printed.length > 10);
   const text = printed.join("\n");
-  for (const secret of [LOGIN.password, RESTIC_PASSWORD, OTHER_SECRET, ...also]) {
+  for (const secret of [LOGIN.password, S3.secret, RESTIC_PASSWORD, OTHER_SECRET, ...also]) {
     for (
       const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), btoa(secret)]
     ) {

@@ -8,7 +8,14 @@ const IMAGE = Deno.env.get("RCLONE_GATEWAY_STORAGES_IMAGE") ?? "localhost/rclone
 /** Who may use them. The tests look for the password in everything that is printed. */
 export const LOGIN = { user: "nightly", password: "Stor4ge;#$-%Secret=of&the?test" } as const;
 
-/** For each kind its own: tests run one after the other, but a port that was just closed may not be free yet. */
+/** The same for S3, whose secrets are of letters, digits, `+` and `/`; and who may only read there. */
+export const S3_LOGIN = {
+  id: `storage:${LOGIN.user}`,
+  reader: `storage:${LOGIN.user}-reader`,
+  secret: "Stor4ge/Secret+ofS3",
+} as const;
+
+/** For each kind its own: tests run one after the other, but a port that was just closed may not be free yet. S3 takes three more. */
 export const PORTS = { s3: 9100, webdav: 9110, sftp: 9120, smb: 9130 } as const;
 
 /** A server with a folder, bucket or share `files`, empty, and one `readonly`. `path` is their folder, S3 apart. */
@@ -17,7 +24,11 @@ export type Storage = AsyncDisposable & { readonly path: string };
 export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
   const folder = makeFolder();
   // Not on a command line: it would be in the process list of the tests themselves.
-  using file = environmentFile({ PORT: String(PORTS[kind]), LOGIN: LOGIN.user, PASSWORD: LOGIN.password });
+  using file = environmentFile({
+    PORT: String(PORTS[kind]),
+    LOGIN: LOGIN.user,
+    PASSWORD: kind === "s3" ? S3_LOGIN.secret : LOGIN.password,
+  });
   const container = await startContainer(
     `storage-${kind}`,
     IMAGE,
