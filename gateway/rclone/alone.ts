@@ -11,7 +11,7 @@ const OUTPUT_LIMIT = 1 << 20;
 const LAST_WORDS_MS = 500;
 
 /**
- * Runs rclone on its own: nothing of this process's environment reaches it, `folder` is its home, its temporary folder
+ * Runs rclone on its own: nothing of this process's environment but PATH reaches it, `folder` is its home, its temporary folder
  * and where its configuration is (`rclone.conf`), and after `withinMs` it is killed.
  */
 export async function rcloneAlone(
@@ -34,8 +34,8 @@ export async function rcloneAlone(
       TMPDIR: folder,
       XDG_CONFIG_HOME: folder,
       LC_ALL: "C.UTF-8",
-      // For commands that an operator trusts.
-      PATH: "/usr/local/bin:/usr/bin:/bin",
+      // By it rclone is found, on a host beside this command; and what an operator trusts it to run.
+      PATH: Deno.env.get("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     },
     cwd: folder,
     stdin: "piped",

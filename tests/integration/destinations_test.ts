@@ -213,6 +213,19 @@ Deno.test("an_s3_destination_is_tried_stored_and_told_once", async (t) => {
     assert.equal(await redis.client.hGet(PASSWORDS, id), RESTIC_PASSWORD);
     assert.deepEqual(await redis.client.keys("private/nodes/gateway/tombstone/*"), []);
   });
+  await t.step("alter does not make two destinations of one storage, nor add two of one uuid", async () => {
+    const elsewhere = s3Request({ url: `s3:http://${S3.address}/readonly`, name: "Elsewhere" });
+    const added = await ends(0, ["add", "--stdin", "--json", "--no-validate"], { input: elsewhere });
+    const other = JSON.parse(added.stdout).id;
+    const onto = await ends(1, ["alter", other, `--url=${S3_URL}`]);
+    assert.match(onto.stderr, new RegExp(`${S3_URL} is destination ${id} already`));
+    await ends(0, ["alter", other, `--url=s3:http://${S3.address}/third`, "--no-validate"]);
+    const again = await ends(1, ["add", "--stdin"], { input: elsewhere });
+    assert.match(
+      again.stderr,
+      new RegExp(`its uuid is that of destination ${other}, which was altered to s3:.*third`),
+    );
+  });
   await t.step("--no-validate stores what cannot be reached, and says so", async () => {
     const added = await ends(0, ["add", "--stdin", "--no-validate"], {
       input: s3Request({ url: "s3:storage.invalid/mybucket" }),

@@ -12,6 +12,7 @@ import { describing, type DescribingOptions, refuse, requestOf } from "./options
 import { type Request, secretsOf } from "./request.ts";
 import { sameStorage } from "./same.ts";
 import { save } from "./save.ts";
+import { identityOf, type StoredDestination } from "./stored.ts";
 import { obscured, tried } from "./try_it.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
@@ -46,9 +47,9 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
     if ("problems" in plan) refuse("add the destination", plan.problems);
     const password = checkedPassword(request.password);
     const { identity, stored, tombstone, alike } = await sameStorage(redis, plan);
-    const there = (id: string): never =>
-      failed(`Cannot add ${plan.url}: it is destination ${id} already. Nothing was changed.`);
-    if (stored !== undefined) there(stored.id);
+    const there = (other: StoredDestination): never =>
+      failed(`Cannot add ${plan.url}: ${known(other, identity)}. Nothing was changed.`);
+    if (stored !== undefined) there(stored);
     if (tombstone !== undefined && password !== undefined && password !== tombstone.restic_password) {
       refuse("add the destination", [
         `it was removed at ${tombstone.removed_at}, and what is stored there needs the restic password of then: leave the password out`,
@@ -64,8 +65,13 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
     await save(redis, [{ ...final, id, name, password: made ?? password ?? tombstone?.restic_password }], {
       watch: [KEYS.tombstone(id)],
       check: async () => {
-        const now = (await sameStorage(redis, final)).stored;
-        if (now !== undefined) there(now.id);
+        const now = await sameStorage(redis, final);
+        if (now.stored !== undefined) there(now.stored);
+        if (now.tombstone?.restic_password !== tombstone?.restic_password) {
+          failed(
+            `Cannot add ${plan.url}: it has just been removed by somebody else. Nothing was changed: run it again.`,
+          );
+        }
       },
       also: (transaction) => void transaction.del(KEYS.tombstone(id)),
     });
@@ -96,6 +102,13 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
     "Keep the restic password somewhere else, too: without it nothing that is backed up can be read. " +
       "The whole recovery kit: rclonegwctl destination recovery-kit",
   );
+}
+
+/** Why a storage cannot be added. The uuid is made once: it stays when a destination is altered to another place. */
+function known(stored: StoredDestination, identity: string): string {
+  return stored.provider === "cluster" || identityOf(stored, stored.parameters) === identity
+    ? `it is destination ${stored.id} already`
+    : `its uuid is that of destination ${stored.id}, which was altered to ${stored.url}: alter that one back`;
 }
 
 /** What a request means on this node: the disk of a node needs its address. */

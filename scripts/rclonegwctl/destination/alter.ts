@@ -1,9 +1,11 @@
 import { Command } from "commander";
+import { failed } from "../failure.ts";
 import { note, printFacts, printJson } from "../output.ts";
 import { readSettings, withRedis } from "../session.ts";
 import { checkUuid, find } from "./find.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
 import { type Request, secretsOf } from "./request.ts";
+import { sameStorage } from "./same.ts";
 import { save } from "./save.ts";
 import type { StoredDestination } from "./stored.ts";
 import { obscured, tried } from "./try_it.ts";
@@ -34,6 +36,10 @@ async function alter(id: string, options: DescribingOptions): Promise<void> {
       ? { ...old, plain: [], defaultName: "" }
       : wanted({ ...request, provider: old.provider }, { trusted: options.trustCommands ?? false, old });
     if ("problems" in plan) refuse(doing, plan.problems);
+    const same = onlyName ? undefined : (await sameStorage(redis, plan, id)).stored;
+    if (same !== undefined) {
+      failed(`Cannot ${doing}: ${plan.url} is destination ${same.id} already. Nothing was changed.`);
+    }
     const ready = await obscured(plan);
     if (!options.validate) note("Not tried: --no-validate");
     const final = onlyName || !options.validate

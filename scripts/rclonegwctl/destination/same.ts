@@ -15,13 +15,15 @@ export type Same = {
   readonly alike: readonly { readonly id: string; readonly removed: boolean }[];
 };
 
-/** Looks for a storage among those that are and were there, whatever their uuids are made of. */
-export async function sameStorage(redis: Redis, wanted: Wanted): Promise<Same> {
+/** Looks for a storage among those that are and were there, but for `own`, whatever their uuids are made of. */
+export async function sameStorage(redis: Redis, wanted: Wanted, own?: string): Promise<Same> {
   const identity = identityOf(wanted, wanted.parameters);
-  const [destinations, tombstones] = [await readAllStored(redis), await readTombstones(redis)];
-  const stored =
-    destinations.find((each) => each.id === identity || identityOf(each, each.parameters) === identity) ??
-      (wanted.provider === "cluster" ? destinations.find((each) => isAlike(each, wanted)) : undefined);
+  const destinations = (await readAllStored(redis)).filter(({ id }) => id !== own);
+  const tombstones = await readTombstones(redis);
+  const stored = destinations.find((each) => identityOf(each, each.parameters) === identity) ??
+    destinations.find((each) =>
+      wanted.provider === "cluster" ? isAlike(each, wanted) : own === undefined && each.id === identity
+    );
   const tombstone = tombstones.find((each) => each.id === identity || each.identity === identity);
   const alike = [
     ...destinations.filter((each) => isAlike(each, wanted)).map(({ id }) => ({ id, removed: false })),

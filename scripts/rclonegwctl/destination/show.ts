@@ -30,9 +30,9 @@ async function show(id: string, options: { json?: true }): Promise<void> {
       basepath,
       type,
       parameters: publicParameters(destination, parameters),
-      secrets: parameters.filter(([key, value]) => value !== "" && !isPublic(type, key, value)).map(([key]) =>
-        key
-      ),
+      secrets: parameters.filter(([key, value]) =>
+        !["", "true", "false"].includes(value) && !isPublic(type, key, value)
+      ).map(([key]) => key),
       hasResticPassword: password !== null,
       backups,
     };
