@@ -35,6 +35,10 @@ export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
     ["--env-file", file.path, "--volume", `${folder.path}:/data`],
     [kind],
   );
+  const dispose = async (): Promise<void> => {
+    await container[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  };
   try {
     await eventually(`the ${kind} server listens`, async () => {
       using _connection = await Deno.connect({ hostname: "127.0.0.1", port: PORTS[kind] });
@@ -42,15 +46,10 @@ export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
     });
   } catch (error) {
     console.error(await container.logs());
+    await dispose();
     throw error;
   }
-  return {
-    path: folder.path,
-    async [Symbol.asyncDispose]() {
-      await container[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
+  return { path: folder.path, [Symbol.asyncDispose]: dispose };
 }
 
 /** An HTTP server in front of another that refuses one method with 403. */
