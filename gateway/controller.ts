@@ -45,6 +45,7 @@ import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
+import { lost } from "./redis/lost.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { serveSocket } from "./serve_socket.ts";
@@ -91,7 +92,10 @@ const paths = {
 const reconciler = new Reconciler({
   async read() {
     if (!redis.isReady) return undefined;
-    return desiredState(await readStoredState(redis, settings.nodeId), {
+    const stored = await readStoredState(redis, settings.nodeId);
+    const mistake = await lost(redis, stored, reconciler.state.destinations.map(({ id }) => id));
+    if (mistake !== undefined) throw new Error(mistake);
+    return desiredState(stored, {
       nodeId: settings.nodeId,
       clusterNetwork: settings.clusterNetwork,
       localFolder: LOCAL_REPOSITORIES,

@@ -1,5 +1,5 @@
 import type { Instance } from "../render/bundle.ts";
-import { runRclone } from "./run.ts";
+import { rcloneAlone } from "./alone.ts";
 import { withoutSecrets } from "./without_secrets.ts";
 
 const AT_A_TIME = 8;
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 15_000;
 
 /**
  * Which destinations cannot be created as remotes now, and rclone's words about it. `backend features` creates the
- * remote and looks at nothing that is stored.
+ * remote and looks at nothing that is stored. `folder` is for temporary ones.
  */
 export async function notCreatable(
   folder: string,
@@ -27,16 +27,16 @@ export async function notCreatable(
   return found;
 }
 
-async function trouble(folder: string, instance: Instance): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const args = ["--contimeout", "10s", "--low-level-retries", "1", "backend", "features", instance.fs];
-  let said = "";
-  for await (const piece of runRclone(folder, { args, config: instance.rcloneConf, signal })) {
-    if ("exit" in piece) {
-      if (piece.exit === 0) return undefined;
-    } else if (piece.stream === "stderr") said += new TextDecoder().decode(piece.data);
+async function trouble(folder: string, { fs, rcloneConf }: Instance): Promise<string | undefined> {
+  const own = await Deno.makeTempDir({ dir: folder, prefix: "try-" });
+  try {
+    await Deno.writeTextFile(`${own}/rclone.conf`, rcloneConf, { mode: 0o600 });
+    const args = ["--contimeout", "10s", "--low-level-retries", "1", "backend", "features", fs];
+    const { code, stderr } = await rcloneAlone(own, args, { withinMs: TIMEOUT_MS });
+    if (code === 0) return undefined;
+    if (code === undefined) return `it did not answer within ${TIMEOUT_MS / 1000} s`;
+    return stderr.trim().split("\n").at(-1) ?? "it failed";
+  } finally {
+    await Deno.remove(own, { recursive: true });
   }
-  return signal.aborted
-    ? `it did not answer within ${TIMEOUT_MS / 1000} s`
-    : said.trim().split("\n").at(-1) ?? "it failed";
 }

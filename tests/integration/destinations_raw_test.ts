@@ -12,16 +12,10 @@ import {
   RESTIC_PASSWORD,
   S3,
   S3_URL,
-  WEBDAV,
 } from "./destinations/command.ts";
 import { LOGIN, PORTS, startStorage } from "./destinations/storages.ts";
-import { aclLine, DOKUWIKI1, repositoryUrl } from "./harness/cluster.ts";
-import { eventually } from "./harness/eventually.ts";
-import { startGateway } from "./harness/gateway.ts";
 import { makeFolder } from "./harness/podman.ts";
 import { startRedis } from "./harness/redis.ts";
-import { request } from "./harness/request.ts";
-import { resticOk } from "./harness/restic.ts";
 
 const raw = (conf: string, parameters: Record<string, unknown> = {}): string =>
   JSON.stringify({
@@ -186,59 +180,6 @@ Deno.test("a_raw_configuration_is_stored_under_its_uuid_and_judged_first", async
       input: conf,
     });
   });
-});
-
-Deno.test("what_is_added_is_served_at_the_path_that_was_tried", async (t) => {
-  await using redis = await startRedis();
-  await using _gateway = await startGateway({ ready: false });
-  await redis.client.sAdd("cluster/acls", aclLine(DOKUWIKI1));
-  await redis.client.hSet("cluster/module_uuid", "dokuwiki1", DOKUWIKI1.uuid);
-  using tree = makeFolder();
-  await Deno.writeTextFile(`${tree.path}/file`, "precious");
-  const places: [kind: "s3" | "webdav" | "sftp" | "smb", url: string, parameters: Record<string, string>][] =
-    [
-      ["s3", S3_URL, { aws_access_key_id: S3.id, aws_secret_access_key: S3.secret }],
-      ["webdav", `webdav:http://${WEBDAV}/files`, { webdav_user: LOGIN.user, webdav_pass: LOGIN.password }],
-      ["sftp", "sftp:/files", {
-        sftp_host: "127.0.0.1",
-        sftp_port: String(PORTS.sftp),
-        sftp_user: LOGIN.user,
-        sftp_pass: LOGIN.password,
-      }],
-      ["smb", "smb:files", {
-        smb_host: "127.0.0.1",
-        smb_port: String(PORTS.smb),
-        smb_user: LOGIN.user,
-        smb_pass: LOGIN.password,
-      }],
-    ];
-  for (const [kind, url, parameters] of places) {
-    await t.step(kind, async () => {
-      await using storage = await startStorage(kind);
-      const input = JSON.stringify({
-        provider: kind === "s3" ? "generic-s3" : kind,
-        url,
-        password: RESTIC_PASSWORD,
-        parameters,
-      });
-      const { id } = JSON.parse((await ends(0, ["add", "--stdin", "--json"], { input })).stdout);
-      const restic = (args: string[], folders = {}): Promise<string> =>
-        resticOk(args, { as: DOKUWIKI1, destination: id, folders, password: RESTIC_PASSWORD });
-      const config = `${repositoryUrl(DOKUWIKI1, id)}/config`;
-      // 404: it is served, and there is no repository yet.
-      const status = async (): Promise<number> =>
-        (await request("GET", config, { as: DOKUWIKI1, rest: true })).status;
-      await eventually("the destination is served", async () => await status() === 404);
-      await restic(["init"]);
-      await restic(["backup", "/data"], { [tree.path]: "/data:ro" });
-      using target = makeFolder();
-      await restic(["restore", "latest", "--target", "/target", "--no-lock"], { [target.path]: "/target" });
-      assert.equal(await Deno.readTextFile(`${target.path}/data/file`), "precious");
-      if (kind !== "s3") await Deno.stat(`${storage.path}/files/dokuwiki/${DOKUWIKI1.uuid}/config`);
-      await ends(0, ["remove", id]);
-      await eventually("it is not known any more", async () => await status() === 403);
-    });
-  }
 });
 
 Deno.test("every_provider_with_a_server_works_as_it_is_described", async (t) => {

@@ -188,8 +188,43 @@ Deno.test("one_bad_key_in_redis_sets_one_destination_aside", async (t) => {
         async () => /WRONGTYPE/.test(await (await fetch(`${HEALTH}/readyz`)).text()),
       );
       assert.equal((await request("GET", config, { as: DOKUWIKI1 })).status, 404);
+      await redis.client.del("private/nodes/backup_destination/rclone_conf");
+      await redis.client.rename("aside", "private/nodes/backup_destination/rclone_conf");
     },
   );
+  const told = async (says: RegExp): Promise<void> => {
+    await redis.client.publish("cluster/event/backup-destination-changed", "{}");
+    await eventually(
+      "status says it",
+      async () => says.test(await (await fetch(`${HEALTH}/readyz`)).text()),
+    );
+    assert.equal((await request("GET", config, { as: DOKUWIKI1 })).status, 404);
+  };
+  await t.step("a list of destinations that was deleted by mistake keeps what runs", async () => {
+    await redis.client.rename("private/nodes/backup_destination/rclone_conf", "aside");
+    await told(/has lost .*whose public facts are still there/);
+    await redis.client.rename("aside", "private/nodes/backup_destination/rclone_conf");
+  });
+  await t.step("a Redis that was emptied keeps what runs, and lets nobody in", async () => {
+    await redis.client.publish("cluster/event/backup-destination-changed", "{}");
+    await eventually(
+      "what it holds is in force",
+      async () => !/has lost/.test(await (await fetch(`${HEALTH}/readyz`)).text()),
+    );
+    await redis.client.flushAll();
+    await redis.client.publish("cluster/event/backup-destination-changed", "{}");
+    await eventually(
+      "status says it",
+      async () => /was it emptied/.test(await (await fetch(`${HEALTH}/readyz`)).text()),
+    );
+    assert.equal((await request("GET", config, { as: DOKUWIKI1 })).status, 503);
+    await fillCluster(redis.client);
+    await redis.client.publish("cluster/event/backup-destination-changed", "{}");
+    await eventually(
+      "it goes on",
+      async () => (await request("GET", config, { as: DOKUWIKI1 })).status === 404,
+    );
+  });
 });
 
 Deno.test("what_a_kill_left_torn_survives_no_sequence_of_starts_and_stops", async () => {

@@ -1,9 +1,8 @@
 /** Storages of the tests of destinations: real servers, out of the storages' image, on loopback. */
-import { environmentFile } from "../harness/gateway.ts";
-import { eventually } from "../harness/eventually.ts";
-import { makeFolder, startContainer } from "../harness/podman.ts";
-
-const IMAGE = Deno.env.get("RCLONE_GATEWAY_STORAGES_IMAGE") ?? "localhost/rclone-gateway-storages:latest";
+import { startS3 } from "../harness/storage/s3.ts";
+import { startSftp } from "../harness/storage/sftp.ts";
+import { startSmb } from "../harness/storage/smb.ts";
+import { startWebdav } from "../harness/storage/webdav.ts";
 
 /** Who may use them. The tests look for the password in everything that is printed. */
 export const LOGIN = { user: "nightly", password: "Stor4ge;#$-%Secret=of&the?test" } as const;
@@ -22,34 +21,10 @@ export const PORTS = { s3: 9100, webdav: 9110, sftp: 9120, smb: 9130 } as const;
 export type Storage = AsyncDisposable & { readonly path: string };
 
 export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
-  const folder = makeFolder();
-  // Not on a command line: it would be in the process list of the tests themselves.
-  using file = environmentFile({
-    PORT: String(PORTS[kind]),
-    LOGIN: LOGIN.user,
-    PASSWORD: kind === "s3" ? S3_LOGIN.secret : LOGIN.password,
-  });
-  const container = await startContainer(
-    `storage-${kind}`,
-    IMAGE,
-    ["--env-file", file.path, "--volume", `${folder.path}:/data`],
-    [kind],
-  );
-  const dispose = async (): Promise<void> => {
-    await container[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  };
-  try {
-    await eventually(`the ${kind} server listens`, async () => {
-      using _connection = await Deno.connect({ hostname: "127.0.0.1", port: PORTS[kind] });
-      return true;
-    });
-  } catch (error) {
-    console.error(await container.logs());
-    await dispose();
-    throw error;
-  }
-  return { path: folder.path, [Symbol.asyncDispose]: dispose };
+  const start = { s3: startS3, webdav: startWebdav, sftp: startSftp, smb: startSmb }[kind];
+  const password = kind === "s3" ? S3_LOGIN.secret : LOGIN.password;
+  const storage = await start({ port: PORTS[kind], password });
+  return { path: storage.folder, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
 }
 
 /** An HTTP server in front of another that refuses one method with 403. */
