@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseUuid } from "../../gateway/domain/uuid.ts";
+import { renderCombined } from "../../gateway/render/combined.ts";
 import { renderRcloneConf } from "../../gateway/render/rclone_conf.ts";
 import { parseRcloneSection } from "../../gateway/redis/rclone_section.ts";
 import { IMAGES, makeFolder, run } from "./harness/podman.ts";
@@ -95,5 +98,70 @@ Deno.test("the_reader_reads_what_rclone_reads", async (t) => {
     await t.step(JSON.stringify(line), () => {
       assert.deepEqual(Object.fromEntries(parseRcloneSection(text[index] ?? "")), read[`s${index}`]);
     });
+  }
+});
+
+/** A folder's name as a disk takes it: any text without a separator and control characters, of at most 60 bytes. */
+const folderName = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }).filter((name) =>
+  // deno-lint-ignore no-control-regex
+  !/[/\x00-\x1f\x7f\u0085\u2028\u2029]|^\.{1,2}$/.test(name) && new TextEncoder().encode(name).length <= 60 &&
+  // rclone's local disk writes the signs of its own quoting (lib/encoder) in another way, and cleans what is around.
+  !/[\u2400-\u2421\u201b]/.test(name) &&
+  name.trim() === name && name.normalize("NFC") === name && name.isWellFormed()
+);
+const HARD = [
+  'a "b"',
+  '"',
+  '""',
+  "a b",
+  "a,b",
+  "=",
+  "a=b",
+  "#",
+  ";",
+  "%(",
+  "'",
+  "`",
+  "é 密码 🔑",
+  "[x]",
+  "a:b",
+];
+
+Deno.test("every_path_is_an_upstream_of_combined_as_it_is", async () => {
+  using folder = makeFolder();
+  const names = [...new Set([...HARD, ...fc.sample(folderName, 400)])];
+  const instances = names.map((name, index) => {
+    const destination = parseUuid(`00000000-0000-4000-8000-${String(index).padStart(12, "0")}`);
+    assert.ok(destination !== undefined);
+    Deno.mkdirSync(`${folder.path}/data/${name}`, { recursive: true });
+    Deno.writeTextFileSync(`${folder.path}/data/${name}/file`, String(index).padStart(7, "0"));
+    return {
+      destination,
+      fs: `${destination}:/folder/data/${name}`,
+      rcloneConf: renderRcloneConf(destination, { parameters: [["type", "local"]], path: "" }),
+    };
+  });
+  await Deno.writeTextFile(`${folder.path}/rclone.conf`, renderCombined(instances));
+  await Deno.chmod(`${folder.path}/rclone.conf`, 0o644);
+  const rclone = async (...args: string[]): Promise<string> => {
+    const ended = await run("podman", [
+      ...["run", "--rm", "--network=none", "--volume", `${folder.path}:/folder:ro`, "--entrypoint=rclone"],
+      ...[IMAGES.gateway, "--config", "/folder/rclone.conf", ...args],
+    ]);
+    const failing = [...ended.stderr.matchAll(/-8000-0*([0-9]+): /g)].map(([, index]) =>
+      names[Number(index)]
+    );
+    assert.equal(ended.code, 0, `${JSON.stringify(failing)}: ${ended.stderr}`);
+    return ended.stdout;
+  };
+  const listed = (await rclone("lsf", "combined:")).trim().split("\n").sort();
+  assert.deepEqual(listed, instances.map(({ destination }) => `${destination}/`));
+  // Each holds one file with its own number, all of the same length.
+  const read = await rclone("cat", "combined:", "--separator", "\n");
+  assert.deepEqual(read.trim().split("\n").sort(), names.map((_, index) => String(index).padStart(7, "0")));
+  const dump = JSON.parse(await rclone("config", "dump")) as Record<string, { upstreams?: string }>;
+  for (const { destination, fs } of instances) {
+    const upstream = `"${`${destination}=${fs}`.replaceAll('"', '""')}"`;
+    assert.ok(dump["combined"]?.upstreams?.includes(upstream), upstream);
   }
 });
