@@ -13,6 +13,9 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, part: string]>> = 
   "export RESTIC_PASSWORD": ["tests/integration/harness/restic.ts", "RESTIC_PASSWORD:"],
   "scripts/install": ["tests/integration/host_test.ts", 'installer("install")'],
   "rclonegwctl status": ["tests/integration/rclonegwctl_test.ts", '"status"'],
+  "rclonegwctl destination add": ["tests/integration/destinations_test.ts", "--aws-access-key-id="],
+  "rclonegwctl destination list": ["tests/integration/destinations_test.ts", '["list"]'],
+  "rclonegwctl rclone -- lsf combined:": ["tests/integration/combined_test.ts", '"lsf", "combined:"'],
   "rclonegwctl destination recovery-kit": ["tests/integration/rclonegwctl_test.ts", '"--reveal", "--output"'],
 };
 
