@@ -8,6 +8,7 @@ export async function request(method: string, url: string, options: {
   rest?: boolean;
   headers?: Readonly<Record<string, string>>;
   body?: BodyInit;
+  timeoutMs?: number;
 } = {}): Promise<{ status: number; headers: Headers; text: string }> {
   const headers = new Headers(options.headers);
   if (options.as !== undefined) headers.set("authorization", basic(options.as));
@@ -16,7 +17,7 @@ export async function request(method: string, url: string, options: {
     method,
     headers,
     ...(options.body === undefined ? {} : { body: options.body }),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(options.timeoutMs ?? 60_000),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
