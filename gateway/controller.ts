@@ -150,7 +150,14 @@ await locks.load();
 
 const keeper = await serveSocket(
   KEEPER_SOCKET,
-  keeperApp({ bundle: () => reconciler.offered, instances, uploads, locks }).fetch,
+  keeperApp({
+    bundle: () => reconciler.offered,
+    instances,
+    uploads,
+    look: async (instance, path) =>
+      (await (await server(instance, "rest-append"))?.look(path))?.kind ?? "unknown",
+    locks,
+  }).fetch,
 );
 const operator = await serveSocket(
   `${settings.stateDir}/operator.sock`,
@@ -186,11 +193,12 @@ const lookAtTokens = keepTokens({
 });
 every(LOOK_AT_TOKENS_EVERY_MS, () => lookAtTokens(reconciler.bundle.instances));
 let sweepTrouble: string | undefined;
-every(SWEEP_LOCKS_EVERY_MS, async () => {
+setInterval(async () => {
   if (!redis.isReady) return;
   const sweep = { locks, holds: (owner: string, path: string) => holds(redis, owner, path), log };
+  // Not one after the other: a storage that hangs would hold up all others' locks.
   sweepTrouble = await sweepLocks(sweep, sweepTrouble);
-});
+}, SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
   // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.

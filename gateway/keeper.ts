@@ -4,6 +4,7 @@ import { parseLockRecord } from "./domain/lock.ts";
 import { type Locks, MOST_LOCKS } from "./locks/locks.ts";
 import type { Bundle } from "./render/bundle.ts";
 import type { Instances } from "./rclone/instances.ts";
+import type { Looked } from "./rclone/rest_server.ts";
 import type { Stored, Uploads } from "./rclone/uploads.ts";
 
 const STATUS = { absent: 204, same: 200, differs: 403, unknown: 503 } as const;
@@ -20,6 +21,8 @@ export type KeeperParts = {
   readonly bundle: () => Bundle;
   readonly instances: Pick<Instances, "ready" | "instance">;
   readonly uploads: Pick<Uploads, "compare">;
+  /** whether something is stored under a request's path */
+  readonly look: (instance: string, path: string) => Promise<Looked["kind"]>;
   readonly locks: Pick<Locks, "claim" | "removed">;
 };
 
@@ -33,9 +36,11 @@ export type KeeperParts = {
  *   `X-Gateway-Identity`, by the right of `X-Gateway-Reason`; 403 where that has too many, too
  * - `DELETE /lock/<instance>/-<path>`: after a lock was removed
  * - `GET /stored/<instance>/<length><path>`: after a refused upload; that there is nothing is 503, too
+ * - `GET /missing/<instance>/<length><path>`: after WebDAV's 404 or 405: 204 there is nothing, 200 there is something, 503
+ *   cannot be told
  * - `PROPFIND /`, `OPTIONS /`: the list of destinations, passed on from a client that the sidecar has allowed
  */
-export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): Hono {
+export function keeperApp({ bundle, instances, uploads, look, locks }: KeeperParts): Hono {
   const app = new Hono();
 
   app.post("/ready/:instance/:server", async (context) => {
@@ -65,6 +70,14 @@ export function keeperApp({ bundle, instances, uploads, locks }: KeeperParts): H
     const { stored } = await compare(context);
     // It was refused, and nothing is there (any more): the next attempt gets in.
     return context.body(null, stored === "absent" ? 503 : STATUS[stored]);
+  });
+  app.get("/missing/:instance/:length/:path{.+}", async (context) => {
+    const { instance } = context.req.param();
+    const path = clientPath(context).replace(/\/+$/, "");
+    // Of the destination itself there is no object: any other name tells whether the storage answers.
+    const asked = /^\/[^/]+$/.test(path) ? `${path}/config` : path;
+    const found = instances.instance(instance) === undefined ? "unknown" : await look(instance, asked);
+    return context.body(null, found === "absent" ? 204 : found === "there" ? 200 : 503);
   });
   app.post("/lock/:instance/:length/:path{.+}", async (context) => {
     const { stored, path } = await compare(context);

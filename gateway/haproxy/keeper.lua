@@ -4,6 +4,7 @@
 --            And before anybody uploads a lock: the same, and whose it is to be is put on record.
 --   unlock   after a lock was removed.
 --   stored   after an append-only server has refused an upload: is it because the very same object is stored?
+--   missing  after WebDAV's 404 or 405: is there nothing, or does the storage fail?
 -- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
 
 local KEEPER = "unix@/run/gateway/controller/keeper.sock"
@@ -102,4 +103,10 @@ core.register_action("stored", { "http-res" }, function(txn)
     if status == 200 or status == 403 then
         txn:set_var("txn.stored", tostring(status))
     end
+end)
+
+-- Where the keeper does not answer, it cannot be told either.
+core.register_action("missing", { "http-res" }, function(txn)
+    local status = compare(txn, "GET", "missing")
+    txn:set_var("txn.missing", tostring(status or 503))
 end)

@@ -37,6 +37,8 @@ export class Locks {
   readonly #locks = new Map<string, Map<string, Lock>>();
   /** repository -> the last of those who wait, and how many there are */
   readonly #busy = new Map<string, { last: Promise<unknown>; waiting: number }>();
+  /** destinations that are being swept: one whose storage hangs is left alone until it has answered */
+  readonly #sweeping = new Set<string>();
 
   constructor(
     private readonly records: LockRecords,
@@ -119,7 +121,7 @@ export class Locks {
   /**
    * Removes the locks that stood on grants that are gone. `holds` says whether a grant stands, for a lock's owner and its
    * repository (`<app type>/<module uuid>`), and is asked only where there are such locks. A storage that fails holds up
-   * nobody else's. Returns what was removed.
+   * nobody else's, and one that hangs only this call: meanwhile another one sweeps the others. Returns what was removed.
    */
   async sweep(holds: (owner: string, repository: string) => Promise<boolean>): Promise<LockOnRecord[]> {
     const byDestination = new Map<string, Lock[]>();
@@ -131,7 +133,11 @@ export class Locks {
       }
     }
     const swept = await Promise.all(
-      [...byDestination.values()].map((locks) => this.#sweepDestination(locks, holds)),
+      [...byDestination].map(async ([destination, locks]) => {
+        if (this.#sweeping.has(destination)) return [];
+        this.#sweeping.add(destination);
+        return await this.#sweepDestination(locks, holds).finally(() => this.#sweeping.delete(destination));
+      }),
     );
     return swept.flat();
   }

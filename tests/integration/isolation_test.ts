@@ -169,6 +169,37 @@ Deno.test("a_dead_a_hanging_and_an_unreadable_destination_harm_no_other", async 
     console.log(`the dead one was served again after ${Math.round(took / 1000)} s`);
     assert.equal((await stateOf(DEAD))?.state, "serving");
   });
+  await t.step(
+    "what it cannot be asked for when it dies while it is served is a 502, and never a 404",
+    async () => {
+      const repository = repositoryUrl(DOKUWIKI1, DEAD);
+      const requests: [method: string, url: string, options: Parameters<typeof request>[2]][] = [
+        ["GET", `${repository}/config`, {}],
+        ["GET", `${repository}/data/`, {}],
+        ["POST", `${repository}/data/${sha256("x")}`, { body: "x" }],
+        ["GET", `${GATEWAY}/${DEAD}/there`, { rest: false }],
+        ["HEAD", `${GATEWAY}/${DEAD}/there`, { rest: false }],
+        ["PUT", `${GATEWAY}/${DEAD}/new`, { rest: false, body: "new" }],
+        ["PROPFIND", `${GATEWAY}/${DEAD}/there`, { rest: false, headers: { depth: "0" } }],
+        ["PROPFIND", `${GATEWAY}/${DEAD}/dokuwiki/`, { rest: false, headers: { depth: "1" } }],
+      ];
+      assert.equal((await request("GET", `${repository}/config`, { as: NODE1 })).status, 404);
+      for (
+        const [method, path] of [["GET", "missing"], ["PROPFIND", "missing"], ["DELETE", "missing"]] as const
+      ) {
+        const url = `${GATEWAY}/${DEAD}/${path}`;
+        assert.equal((await request(method, url, { as: NODE1, rest: false })).status, 404, method);
+      }
+      await sftp.kill();
+      for (const [method, url, options] of requests) {
+        const answer = await request(method, url, { as: NODE1, ...options });
+        assert.deepEqual([answer.status, answer.headers.get("retry-after")], [502, "5"], `${method} ${url}`);
+      }
+      for (const id of ids) assert.equal((await get(id)).text, id);
+      await sftp.start();
+      assert.equal((await get(DEAD)).text, DEAD);
+    },
+  );
 });
 
 /** What one round has measured; times in milliseconds. */

@@ -3,6 +3,7 @@ import { SERVERS } from "../../../gateway/domain/decision.ts";
 import { keeperApp } from "../../../gateway/keeper.ts";
 import type { Claimed } from "../../../gateway/locks/locks.ts";
 import type { Readiness } from "../../../gateway/rclone/instances.ts";
+import type { Looked } from "../../../gateway/rclone/rest_server.ts";
 import type { Stored } from "../../../gateway/rclone/uploads.ts";
 import type { Bundle, Instance } from "../../../gateway/render/bundle.ts";
 import { uuid } from "../given.ts";
@@ -22,9 +23,10 @@ const BUNDLE: Bundle = {
 
 /** The keeper over one instance, with what it was asked. */
 function given(
-  { readiness = { kind: "ready" }, stored = "absent", claimed = "claimed" }: {
+  { readiness = { kind: "ready" }, stored = "absent", found = "absent", claimed = "claimed" }: {
     readiness?: Readiness;
     stored?: Stored;
+    found?: Looked["kind"];
     claimed?: Claimed;
   } = {},
 ): { app: ReturnType<typeof keeperApp>; asked: string[] } {
@@ -43,6 +45,10 @@ function given(
         asked.push(`${instance} ${path} ${length}`);
         return Promise.resolve(stored);
       },
+    },
+    look(instance, path) {
+      asked.push(`look ${instance} ${path}`);
+      return Promise.resolve(found);
     },
     locks: {
       claim(path, { owner, right }) {
@@ -64,6 +70,32 @@ Deno.test("ready_is_204_once_the_server_accepts", async () => {
     assert.equal(response.status, 204);
     assert.deepEqual(asked, [`${SERVED.name} ${server}`]);
   }
+});
+
+Deno.test("what_is_missing_is_told_from_a_storage_that_fails", async (t) => {
+  const ask = async (path: string, found: Looked["kind"], instance = SERVED.name) => {
+    const { app, asked } = given({ found });
+    const { status } = await app.request(`/missing/${instance}/-${path}`);
+    return [status, ...asked];
+  };
+  const file = `/${uuid("a")}/mail/m.json`;
+  for (const [found, status] of [["absent", 204], ["there", 200], ["unknown", 503]] as const) {
+    await t.step(found, async () => {
+      assert.deepEqual(await ask(file, found), [status, `look ${SERVED.name} ${file}`]);
+    });
+  }
+  await t.step(
+    "a folder is looked up without its slash, the destination itself by another name",
+    async () => {
+      assert.deepEqual(await ask(`${file}/`, "absent"), [204, `look ${SERVED.name} ${file}`]);
+      for (const root of [`/${uuid("a")}`, `/${uuid("a")}/`]) {
+        assert.deepEqual(await ask(root, "unknown"), [503, `look ${SERVED.name} /${uuid("a")}/config`]);
+      }
+    },
+  );
+  await t.step("of an instance that is gone nothing can be told", async () => {
+    assert.deepEqual(await ask(file, "absent", `${uuid("d")}.1`), [503]);
+  });
 });
 
 Deno.test("ready_says_in_one_line_why_it_is_not", async () => {

@@ -184,6 +184,29 @@ Deno.test("a_destination_that_fails_holds_up_no_other", async () => {
   assert.equal(asked.length, 1, "of the one that fails, one lock is tried");
 });
 
+Deno.test("a_destination_that_hangs_holds_up_no_other_and_is_not_asked_again_meanwhile", async () => {
+  await using folder = await repositoryFolder();
+  let asked = 0;
+  let answer = (_: boolean): void => {};
+  const other = (name: string): string => at(name).replace(uuid("d"), uuid("e"));
+  const locks = new Locks(lockRecords(folder.path), {
+    stored: () => Promise.resolve(undefined),
+    remove(path) {
+      if (path.startsWith(uuid("e"))) return Promise.resolve(true);
+      asked++;
+      return new Promise((resolve) => answer = resolve);
+    },
+  });
+  const gone = (): Promise<boolean> => Promise.resolve(false);
+  await locks.claim(at("1"), READER);
+  const hanging = locks.sweep(gone);
+  await locks.claim(other("1"), READER);
+  assert.deepEqual((await locks.sweep(gone)).map(({ path }) => path), [other("1")]);
+  assert.equal(asked, 1);
+  answer(true);
+  assert.deepEqual((await hanging).map(({ path }) => path), [at("1")]);
+});
+
 Deno.test("an_earlier_lifes_locks_are_known", async () => {
   await using folder = await repositoryFolder();
   await given(folder).locks.claim(at("2"), READER);
