@@ -79,7 +79,7 @@ Deno.test("200_adds_alters_and_removes_while_4_backups_run_harm_none", async (t)
 
   const probe = startProbe(backups);
   const wrong: string[] = [];
-  const using_: Promise<void>[] = [];
+  const uses: Promise<void>[] = [];
   const seen = { most: 0, workers: 0 };
   const counts: Record<string, number> = {};
   const began = performance.now();
@@ -88,7 +88,7 @@ Deno.test("200_adds_alters_and_removes_while_4_backups_run_harm_none", async (t)
     counts[what] = (counts[what] ?? 0) + 1;
     if (random.chance(LOST)) counts["lost"] = (counts["lost"] ?? 0) + 1;
     else await announce(redis.client, id);
-    if (random.chance(0.6)) using_.push(use(random.pick(pool.ids), random.chance(0.5), change, wrong));
+    if (random.chance(0.6)) uses.push(use(random.pick(pool.ids), random.chance(0.5), change, wrong));
     if (change % 10 === 0) {
       const { haproxy, rclone } = await processes(gateway);
       seen.most = Math.max(seen.most, rclone.length);
@@ -97,7 +97,7 @@ Deno.test("200_adds_alters_and_removes_while_4_backups_run_harm_none", async (t)
     const due = began + (change + random.next()) * CHANGE_EVERY_MS;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
   }
-  await Promise.all(using_);
+  await Promise.all(uses);
   const seconds = Math.round((performance.now() - began) / 1000);
   const lasted = running.every(({ ended }) => !ended);
   const results = await Promise.all(running.map(({ result }) => result));
@@ -105,7 +105,7 @@ Deno.test("200_adds_alters_and_removes_while_4_backups_run_harm_none", async (t)
   console.log({
     seconds,
     ...counts,
-    uses: using_.length,
+    uses: uses.length,
     probed: probed.asked,
     ...seen,
     reloads: await reloads(gateway),
