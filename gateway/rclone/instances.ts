@@ -80,9 +80,12 @@ export class Instances {
     for (const [name, { instance, busy }] of this.#running) {
       if (keep.has(name)) continue;
       this.#running.delete(name);
-      // One that is just being started would go on to start its servers.
-      await busy;
       await this.parts.supervised.stop(name);
+      if (busy !== undefined) {
+        // One that was just being started: a storage that hangs has let go of it now, and another would have gone on.
+        await busy;
+        await this.parts.supervised.stop(name);
+      }
       await Deno.remove(`${this.folder}/${name}`, { recursive: true }).catch(() => {/* it never started */});
       const another = [...this.#running.values()].some((other) =>
         other.instance.destination === instance.destination

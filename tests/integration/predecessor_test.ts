@@ -8,6 +8,7 @@ import {
   fillCluster,
   NODE1,
   repositoryUrl,
+  sha256,
   type TestIdentity,
 } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
@@ -191,6 +192,7 @@ Deno.test("a_failed_redis_read_does_not_render_empty_routes", async (t) => {
   );
   await t.step("the control: a destination that is removed is gone", async () => {
     await redis.client.hDel("private/nodes/backup_destination/rclone_conf", DESTINATION);
+    await redis.client.del(`cluster/backup_repository/${DESTINATION}`);
     await announce(redis);
     await eventually("its routes are gone", async () => (await read(DOKUWIKI1, DOKUWIKI1)) === 403);
   });
@@ -392,7 +394,7 @@ Deno.test("append_only_refuses_overwriting_and_not_only_delete", async (t) => {
   const repository = repositoryUrl(DOKUWIKI1);
   const objects = [
     "config",
-    ...["keys", "data", "index", "snapshots", "locks"].map((type) => `${type}/${"e6".repeat(32)}`),
+    ...["keys", "data", "index", "snapshots", "locks"].map((type) => `${type}/${sha256("first")}`),
   ];
   for (const object of objects.slice(1)) {
     assert.equal(
