@@ -11,9 +11,6 @@ import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
 import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
-import { Locks } from "./locks/locks.ts";
-import { lockStorage } from "./locks/lock_storage.ts";
-import { lockRecords } from "./locks/records.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
 import { metricsApp } from "./metrics.ts";
 import { operatorApp } from "./operator_app.ts";
@@ -37,9 +34,7 @@ import { dirtyMarks } from "./rclone/dirty_marks.ts";
 import { disks } from "./rclone/disk.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
-import { restServers } from "./rclone/rest_servers.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
-import { Uploads } from "./rclone/uploads.ts";
 import { Reconciler } from "./reconciler.ts";
 import { redisClient } from "./redis/connection.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
@@ -50,6 +45,7 @@ import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { serveSocket } from "./serve_socket.ts";
 import { parseSettings } from "./settings.ts";
+import { storages } from "./storages.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
 
@@ -126,7 +122,12 @@ async function status(): Promise<GatewayStatus> {
     authorization: await authorization(AUTHZ_SOCKET),
     redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
-    destinations: destinationStatuses(reconciler.state, reconciler.bundle, (name) => instances.state(name)),
+    destinations: destinationStatuses(
+      reconciler.state,
+      reconciler.bundle,
+      (name) => instances.state(name),
+      (name) => troubles.of(name),
+    ),
     sharedUuids: shared.found,
   };
 }
@@ -137,27 +138,17 @@ function heartbeat(): Promise<void> {
   );
 }
 
-const server = restServers(instances);
-const uploads = new Uploads({ server, log, now: () => performance.now() });
-const locks = new Locks(
-  lockRecords(`${settings.stateDir}/locks`),
-  lockStorage(async (destination) => {
-    const instance = reconciler.bundle.instances.find((each) => each.destination === destination);
-    return instance === undefined ? undefined : await server(instance.name, "rest-append");
-  }),
-);
+const { server, look, uploads, locks, troubles } = storages(instances, {
+  stateDir: settings.stateDir,
+  instanceOf: (destination) =>
+    reconciler.bundle.instances.find((each) => each.destination === destination)?.name,
+  log,
+});
 await locks.load();
 
 const keeper = await serveSocket(
   KEEPER_SOCKET,
-  keeperApp({
-    bundle: () => reconciler.offered,
-    instances,
-    uploads,
-    look: async (instance, path) =>
-      (await (await server(instance, "rest-append"))?.look(path))?.kind ?? "unknown",
-    locks,
-  }).fetch,
+  keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }).fetch,
 );
 const operator = await serveSocket(
   `${settings.stateDir}/operator.sock`,

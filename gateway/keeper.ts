@@ -5,6 +5,7 @@ import { type Locks, MOST_LOCKS } from "./locks/locks.ts";
 import type { Bundle } from "./render/bundle.ts";
 import type { Instances } from "./rclone/instances.ts";
 import type { Looked } from "./rclone/rest_server.ts";
+import type { Troubles } from "./rclone/troubles.ts";
 import type { Stored, Uploads } from "./rclone/uploads.ts";
 
 const STATUS = { absent: 204, same: 200, differs: 403, unknown: 503 } as const;
@@ -24,6 +25,7 @@ export type KeeperParts = {
   /** whether something is stored under a request's path */
   readonly look: (instance: string, path: string) => Promise<Looked["kind"]>;
   readonly locks: Pick<Locks, "claim" | "removed">;
+  readonly troubles: Pick<Troubles, "failed">;
 };
 
 /**
@@ -38,9 +40,10 @@ export type KeeperParts = {
  * - `GET /stored/<instance>/<length><path>`: after a refused upload; that there is nothing is 503, too
  * - `GET /missing/<instance>/<length><path>`: after WebDAV's 404 or 405: 204 there is nothing, 200 there is something, 503
  *   cannot be told
+ * - `POST /failed/<instance>`: rclone has said that its storage failed
  * - `PROPFIND /`, `OPTIONS /`: the list of destinations, passed on from a client that the sidecar has allowed
  */
-export function keeperApp({ bundle, instances, uploads, look, locks }: KeeperParts): Hono {
+export function keeperApp({ bundle, instances, uploads, look, locks, troubles }: KeeperParts): Hono {
   const app = new Hono();
 
   app.post("/ready/:instance/:server", async (context) => {
@@ -77,7 +80,13 @@ export function keeperApp({ bundle, instances, uploads, look, locks }: KeeperPar
     // Of the destination itself there is no object: any other name tells whether the storage answers.
     const asked = /^\/[^/]+$/.test(path) ? `${path}/config` : path;
     const found = instances.instance(instance) === undefined ? "unknown" : await look(instance, asked);
+    if (found === "unknown" && instances.instance(instance) !== undefined) troubles.failed(instance);
     return context.body(null, found === "absent" ? 204 : found === "there" ? 200 : 503);
+  });
+  app.post("/failed/:instance", (context) => {
+    const { instance } = context.req.param();
+    if (instances.instance(instance) !== undefined) troubles.failed(instance);
+    return context.body(null, 204);
   });
   app.post("/lock/:instance/:length/:path{.+}", async (context) => {
     const { stored, path } = await compare(context);

@@ -1,13 +1,15 @@
 import type { DesiredState } from "./domain/destination.ts";
 import type { DestinationStatus } from "./health.ts";
 import type { InstanceState } from "./rclone/instances.ts";
+import type { Trouble } from "./rclone/troubles.ts";
 import type { Bundle } from "./render/bundle.ts";
 
-/** How each destination is, from what should run, what does, and the state of its rclone (by instance). */
+/** How each destination is, from what should run, what does, the state of its rclone and of what is behind it. */
 export function destinationStatuses(
   desired: DesiredState,
   bundle: Bundle,
   stateOf: (instance: string) => InstanceState,
+  troubleOf: (instance: string) => Trouble | undefined,
 ): DestinationStatus[] {
   const instances = new Map(bundle.instances.map(({ destination, name }) => [destination, name]));
   return desired.destinations.map(({ id, name, provider }) => {
@@ -16,13 +18,14 @@ export function destinationStatuses(
     if (because !== undefined) return { ...known, state: "not-served", because };
     const instance = instances.get(id);
     const now: InstanceState = instance === undefined ? { kind: "idle" } : stateOf(instance);
-    return now.kind === "failing"
+    const trouble = now.kind === "failing" ? now : instance === undefined ? undefined : troubleOf(instance);
+    return trouble !== undefined
       ? {
         ...known,
-        state: now.kind,
-        because: now.because,
-        since: new Date(now.since).toISOString(),
-        retryAt: new Date(now.retryAt).toISOString(),
+        state: "failing",
+        because: trouble.because,
+        since: new Date(trouble.since).toISOString(),
+        retryAt: new Date(trouble.retryAt).toISOString(),
       }
       : { ...known, state: now.kind };
   });

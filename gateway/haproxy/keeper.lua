@@ -3,6 +3,7 @@
 --   absent   before a module uploads what a repository cannot be opened without: is there nothing of that name yet?
 --            And before anybody uploads a lock: the same, and whose it is to be is put on record.
 --   unlock   after a lock was removed.
+--   failed   after an answer that says that the storage failed.
 --   stored   after an append-only server has refused an upload: is it because the very same object is stored?
 --   missing  after WebDAV's 404 or 405: is there nothing, or does the storage fail?
 -- They go over plain core.tcp: the HTTP client belongs to the sidecar alone (see authz.lua).
@@ -109,4 +110,16 @@ end)
 core.register_action("missing", { "http-res" }, function(txn)
     local status = compare(txn, "GET", "missing")
     txn:set_var("txn.missing", tostring(status or 503))
+end)
+
+-- When the keeper was last told that an instance's storage fails, in this thread: once a second is enough.
+local told = {}
+
+core.register_action("failed", { "http-res" }, function(txn)
+    local instance = txn:get_var("txn.instance")
+    local now = core.now().sec
+    if told[instance] ~= now then
+        told[instance] = now
+        ask("POST", "/failed/" .. instance, "content-length: 0\r\n")
+    end
 end)

@@ -196,8 +196,15 @@ Deno.test("a_dead_a_hanging_and_an_unreadable_destination_harm_no_other", async 
         assert.deepEqual([answer.status, answer.headers.get("retry-after")], [502, "5"], `${method} ${url}`);
       }
       for (const id of ids) assert.equal((await get(id)).text, id);
+      await eventually("the status says so", async () => (await stateOf(DEAD))?.state === "failing");
+      assert.match((await stateOf(DEAD))?.because ?? "", /its storage fails requests/);
       await sftp.start();
       assert.equal((await get(DEAD)).text, DEAD);
+      await eventually(
+        "and that it answers again, used or not",
+        async () => (await stateOf(DEAD))?.state === "serving",
+        70_000,
+      );
     },
   );
 });

@@ -46,6 +46,7 @@ function given(
         return Promise.resolve(stored);
       },
     },
+    troubles: { failed: (instance) => void asked.push(`failed ${instance}`) },
     look(instance, path) {
       asked.push(`look ${instance} ${path}`);
       return Promise.resolve(found);
@@ -81,7 +82,8 @@ Deno.test("what_is_missing_is_told_from_a_storage_that_fails", async (t) => {
   const file = `/${uuid("a")}/mail/m.json`;
   for (const [found, status] of [["absent", 204], ["there", 200], ["unknown", 503]] as const) {
     await t.step(found, async () => {
-      assert.deepEqual(await ask(file, found), [status, `look ${SERVED.name} ${file}`]);
+      const told = found === "unknown" ? [`failed ${SERVED.name}`] : [];
+      assert.deepEqual(await ask(file, found), [status, `look ${SERVED.name} ${file}`, ...told]);
     });
   }
   await t.step(
@@ -89,7 +91,7 @@ Deno.test("what_is_missing_is_told_from_a_storage_that_fails", async (t) => {
     async () => {
       assert.deepEqual(await ask(`${file}/`, "absent"), [204, `look ${SERVED.name} ${file}`]);
       for (const root of [`/${uuid("a")}`, `/${uuid("a")}/`]) {
-        assert.deepEqual(await ask(root, "unknown"), [503, `look ${SERVED.name} /${uuid("a")}/config`]);
+        assert.deepEqual(await ask(root, "there"), [200, `look ${SERVED.name} /${uuid("a")}/config`]);
       }
     },
   );
@@ -235,4 +237,12 @@ Deno.test("nothing_else_is_answered", async () => {
   for (const [method = "", path = ""] of cases) {
     assert.equal((await given().app.request(path, { method })).status, 404, `${method} ${path}`);
   }
+});
+
+Deno.test("a_storage_that_failed_is_told_of_instances_that_are_known", async () => {
+  const { app, asked } = given();
+  for (const name of [SERVED.name, `${uuid("e")}.1`]) {
+    assert.equal((await app.request(`/failed/${name}`, { method: "POST" })).status, 204);
+  }
+  assert.deepEqual(asked, [`failed ${SERVED.name}`]);
 });
