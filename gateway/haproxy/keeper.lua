@@ -10,8 +10,9 @@
 
 local KEEPER = "unix@/run/gateway/controller/keeper.sock"
 local INSTANCES = "/run/gateway/rclone/"
--- Long enough for a storage that is slow to answer a lookup; a client waits as long for the request itself.
-local ANSWER_TIMEOUT_S = 120
+-- Longer than the keeper waits for a storage (LOOKUP_TIMEOUT_MS in gateway/rclone/rest_servers.ts), and that is longer than a
+-- client waits: what a slow storage answers in time gets through, and what one does not is the keeper's to say.
+local ANSWER_TIMEOUT_S = 7 * 60
 
 -- Sends one request and returns the answer's status and body, or nothing.
 local function ask(method, path, headers)

@@ -4,10 +4,10 @@ import type { LockOnRecord, LockRecords } from "./records.ts";
 /** How many locks of one module may stand in one repository. restic needs two. */
 export const MOST_LOCKS = 256;
 /**
- * The upload of a lock lives no longer than this: its body is there before it begins (base.cfg waits for it). What is
- * on record for longer, and not stored, is gone.
+ * The upload of a lock lives no longer than this: its body is there before it begins (base.cfg waits for it), and HAProxy
+ * waits fifteen minutes for a slow storage (`timeout server`). What is on record for longer, and not stored, is gone.
  */
-const UPLOAD_MS = 5 * 60_000;
+const UPLOAD_MS = 16 * 60_000;
 /** How many of its locks are looked for when a module has too many on record, and how many questions wait. */
 const LOOKS = 8;
 const MOST_WAITING = 16;

@@ -15,7 +15,7 @@ export type RestServer = {
   remove(path: string): Promise<boolean>;
 };
 
-/** The server behind a unix socket. `timeoutMs` bounds each question but for the reading of an object: ten times that. */
+/** The server behind a unix socket. `timeoutMs` bounds each question but for the reading of an object: three times that. */
 export function restServer(socket: string, timeoutMs: number): RestServer {
   async function ask<T>(
     method: string,
@@ -56,7 +56,7 @@ export function restServer(socket: string, timeoutMs: number): RestServer {
       return looked ?? { kind: "unknown" };
     },
     digest: (path, size) =>
-      ask("GET", path, timeoutMs * 10, async (response) => {
+      ask("GET", path, timeoutMs * 3, async (response) => {
         if (response.status !== 200 || response.body === null) return undefined;
         const hash = createHash("sha256");
         let read = 0;

@@ -1,8 +1,11 @@
 import type { Instances } from "./instances.ts";
 import { type RestServer, restServer } from "./rest_server.ts";
 
-/** How long a storage may take to answer a lookup, in milliseconds. */
-const LOOKUP_TIMEOUT_MS = 100_000;
+/**
+ * How long a storage may take to answer a lookup, in milliseconds. Longer than a client waits: restic gives a request
+ * without progress up after five minutes, and a storage that takes four must not be cut here. keeper.lua waits longer.
+ */
+const LOOKUP_TIMEOUT_MS = 6 * 60_000;
 
 /** An instance's REST server, started if it has to be; undefined where it cannot be had now. */
 export function restServers(

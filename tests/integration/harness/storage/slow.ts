@@ -13,6 +13,8 @@ export type Slow = AsyncDisposable & Address & {
   readonly delays: Delays;
   /** how many connections were made so far */
   readonly connections: number;
+  /** how many answers are being held at the moment */
+  readonly held: number;
 };
 
 /** Who has sent this much since the last answer is uploading: a question is smaller in every protocol. */
@@ -26,11 +28,12 @@ const UPLOAD_BYTES = 64 * 1024;
 export function startSlow(behind: Address, delays: Partial<Delays> = {}): Slow {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const current: Delays = { firstByteMs: 0, uploadEndMs: 0, ...delays };
+  const held = { count: 0 };
   const end = new AbortController();
   const running: Promise<void>[] = [];
   const accepting = (async () => {
     for await (const client of listener) {
-      running.push(forward(client, behind, current, end.signal));
+      running.push(forward(client, behind, current, held, end.signal));
     }
   })();
   return {
@@ -39,6 +42,9 @@ export function startSlow(behind: Address, delays: Partial<Delays> = {}): Slow {
     delays: current,
     get connections() {
       return running.length;
+    },
+    get held() {
+      return held.count;
     },
     async [Symbol.asyncDispose]() {
       listener.close();
@@ -54,8 +60,13 @@ async function forward(
   client: Deno.Conn,
   behind: Address,
   delays: Delays,
+  held: { count: number },
   end: AbortSignal,
 ): Promise<void> {
+  const hold = async (ms: number): Promise<void> => {
+    held.count++;
+    await pause(ms, end).finally(() => held.count--);
+  };
   using _client = closing(client, end);
   try {
     const connection = await Deno.connect({ hostname: behind.host, port: behind.port });
@@ -70,13 +81,13 @@ async function forward(
     const downwards = pump(connection, client, async (bytes) => {
       if (!answering && sent > 0) {
         answering = true;
-        await pause(delays.firstByteMs, end);
+        await hold(delays.firstByteMs);
       }
-      const held = sent > UPLOAD_BYTES && delays.uploadEndMs > 0 ? 1 : 0;
-      await writeAll(client, bytes.subarray(0, bytes.length - held));
-      if (held === 0) return;
-      await pause(delays.uploadEndMs, end);
-      await writeAll(client, bytes.subarray(-held));
+      const last = sent > UPLOAD_BYTES && delays.uploadEndMs > 0 ? 1 : 0;
+      await writeAll(client, bytes.subarray(0, bytes.length - last));
+      if (last === 0) return;
+      await hold(delays.uploadEndMs);
+      await writeAll(client, bytes.subarray(-last));
     });
     // Where one direction breaks, both ends.
     await Promise.race([Promise.all([upwards, downwards]), broken(upwards), broken(downwards)]);
