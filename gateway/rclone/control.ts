@@ -19,6 +19,12 @@ export class RcloneSilent extends Error {
   override name = "RcloneSilent";
 }
 
+/**
+ * rclone ends each request after one hour, however well it goes on: a pack of 128 MiB needs more at less than 37 KB/s. What
+ * does not go on is for HAProxy to end; this is as long as its old workers live (`hard-stop-after` in base.cfg).
+ */
+const PATIENT = { server_read_timeout: "6h", server_write_timeout: "6h" };
+
 /** The options of each server. Names and meanings: `rclone serve restic|webdav`, written with underscores. */
 const OPTIONS: Readonly<Record<RcloneServer, Readonly<Record<string, unknown>>>> = {
   // cache_objects off: the cache goes on reporting what was removed behind its back.
@@ -60,6 +66,7 @@ export function rcloneControl(controlSocket: string, timeoutMs: number): RcloneC
     async startServer(server, fs, destination, socket) {
       await command("serve/start", {
         ...OPTIONS[server],
+        ...PATIENT,
         fs,
         addr: `unix://${socket}`,
         baseurl: `/${destination}`,

@@ -4,7 +4,7 @@ import { DESTINATION, DOKUWIKI1 as as, fillCluster, repositoryUrl, sha256 } from
 import { eventually } from "./harness/eventually.ts";
 import { startGateway } from "./harness/gateway.ts";
 import { pacedUpload } from "./harness/paced_upload.ts";
-import { makeFolder, makeVolume } from "./harness/podman.ts";
+import { type Container, makeFolder, makeVolume } from "./harness/podman.ts";
 import { startRedis, type TestRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 import { resticOk } from "./harness/restic.ts";
@@ -54,7 +54,7 @@ Deno.test("what_is_slow_is_not_cut", async (t) => {
   // A bucket and nothing below it: then rclone asks nothing when it starts, and it is requests that stay without answer.
   await addDestination(redis, SILENT, storage.at(silent), "");
   await using volume = await makeVolume("srv");
-  await using _gateway = await startGateway({ args: ["--volume", `${volume.name}:/srv/repo`] });
+  await using gateway = await startGateway({ args: ["--volume", `${volume.name}:/srv/repo`] });
 
   await sideBySide(t, {
     "a list whose first byte takes four minutes": async () => {
@@ -83,6 +83,11 @@ Deno.test("what_is_slow_is_not_cut", async (t) => {
       await isStored(storage, PACED, body);
       const file = `${await volume.path()}/dokuwiki/${as.uuid}/data/${name.slice(0, 2)}/${name}`;
       equal(sha256(await Deno.readFile(file)), name);
+    },
+    "a client that uploads for hours, as far as rclone says what it allows": async () => {
+      equal(await post(DESTINATION, `data/${sha256("hours")}`, "hours"), 200);
+      const [server] = await servers(gateway, DESTINATION);
+      deepEqual([server?.params.server_read_timeout, server?.params.server_write_timeout], ["6h", "6h"]);
     },
     "what is looked up before its upload, where that takes four minutes": async () => {
       equal(await post(LOOKUP, `data/${sha256("before")}`, "before"), 200);
@@ -154,6 +159,19 @@ async function slowly<T>(ask: () => Promise<T>): Promise<T> {
   // A little less: two clocks.
   ok(took > DELAY_MS - 1000, `it took ${took} ms only, and the answer was ${JSON.stringify(answer)}`);
   return answer;
+}
+
+/** What a destination's rclone says of its servers. */
+async function servers(gateway: Container, destination: string) {
+  const [first] = await gateway.processes();
+  const folder = `/proc/${first?.pid}/root/run/gateway/rclone`;
+  const instance = [...Deno.readDirSync(folder)].find(({ name }) => name.startsWith(destination))?.name;
+  const path = `${folder}/${instance}/control.sock`;
+  using client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const response = await fetch("http://rclone/serve/list", { client, method: "POST", signal });
+  const { list }: { list: { params: Record<string, string> }[] } = await response.json();
+  return list;
 }
 
 /** Read from the storage itself, past the gateway. */
