@@ -1,4 +1,4 @@
-import type { InstanceState } from "./rclone/instances.ts";
+import type { InstanceState } from "./rclone/instance_state.ts";
 import type { Instance } from "./render/bundle.ts";
 import { renderCombined } from "./render/combined.ts";
 import { replaceFile } from "./replace_file.ts";

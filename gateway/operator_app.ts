@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { notCreatable } from "./rclone/creatable.ts";
-import type { InstanceState } from "./rclone/instances.ts";
+import type { InstanceState } from "./rclone/instance_state.ts";
 import { runRclone, type Said } from "./rclone/run.ts";
 import type { Bundle } from "./render/bundle.ts";
 import { COMBINED, renderCombined } from "./render/combined.ts";

@@ -1,6 +1,6 @@
 import type { DesiredState } from "./domain/destination.ts";
 import type { DestinationStatus } from "./health.ts";
-import type { InstanceState } from "./rclone/instances.ts";
+import type { InstanceState } from "./rclone/instance_state.ts";
 import type { Trouble } from "./rclone/troubles.ts";
 import type { Bundle } from "./render/bundle.ts";
 

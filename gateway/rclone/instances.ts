@@ -1,23 +1,13 @@
 import type { RcloneServer } from "../domain/decision.ts";
 import type { Instance } from "../render/bundle.ts";
-import { RcloneError, RcloneSilent } from "./control.ts";
+import { failing, type InstanceState } from "./instance_state.ts";
 import { renewToken } from "./renew_token.ts";
 import { type StartingParts, startServer } from "./starting.ts";
-import { withoutSecrets } from "./without_secrets.ts";
-
-/** How a destination's rclone is. Times are milliseconds since 1970. */
-export type InstanceState =
-  | { readonly kind: "idle" }
-  | { readonly kind: "starting" }
-  | { readonly kind: "serving"; readonly servers: readonly RcloneServer[] }
-  | { readonly kind: "failing"; readonly since: number; readonly because: string; readonly retryAt: number };
 
 /** Whether a request can be passed on now. */
 export type Readiness = { readonly kind: "ready" } | { readonly kind: "not-ready"; readonly because: string };
 
 const READY: Readiness = { kind: "ready" };
-const PAUSE_FIRST_MS = 1000;
-const PAUSE_LONGEST_MS = 60_000;
 type Running = {
   instance: Instance;
   state: InstanceState;
@@ -185,21 +175,15 @@ export class Instances {
   }
 
   #failed(running: Running, error: Error): Readiness {
-    const { instance, state } = running;
-    // An error of Deno's own says more with its name.
-    const plain = error instanceof RcloneError || error instanceof RcloneSilent || error.name === "Error";
-    const said = plain ? error.message : `${error.name}: ${error.message}`;
-    const because = withoutSecrets(said, instance.rcloneConf);
-    running.failures++;
-    const pause = Math.min(PAUSE_FIRST_MS * 2 ** (running.failures - 1), PAUSE_LONGEST_MS);
-    const since = state.kind === "failing" ? state.since : Date.now();
-    running.state = { kind: "failing", since, because, retryAt: Date.now() + pause };
+    const { instance } = running;
+    const now = Date.now();
+    const state = failing(running.state, ++running.failures, error, instance.rcloneConf, now);
+    running.state = state;
+    const pause = (state.retryAt - now) / 1000;
     this.parts.log(
-      `${instance.destination}: cannot be served: ${because}; tried again in ${
-        pause / 1000
-      } s at the earliest`,
+      `${instance.destination}: cannot be served: ${state.because}; tried again in ${pause} s at the earliest`,
     );
-    return notReady(because);
+    return notReady(state.because);
   }
 }
 
