@@ -46,12 +46,19 @@ async function status(options: { json?: true }): Promise<void> {
   }
   console.log();
   printTable(
-    ["DESTINATION", "NAME", "STATE", "BECAUSE"],
+    ["DESTINATION", "NAME", "STATE", "SINCE", "NOT TRIED BEFORE", "BECAUSE"],
     now.destinations.map(({ id, name, state, because, since, retryAt }) => [
       id,
       name,
-      since === undefined ? state : `${state} since ${since}, not tried again before ${retryAt}`,
+      state,
+      seconds(since),
+      seconds(retryAt),
       because ?? "",
     ]),
   );
+}
+
+/** A time as people read it: milliseconds only make it longer. */
+function seconds(time: string | undefined): string {
+  return time?.replace(/\.[0-9]+Z$/, "Z") ?? "";
 }
