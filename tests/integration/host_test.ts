@@ -92,6 +92,7 @@ for (const { release, install, unit } of hosts) {
 
     await claim("the_operators_command_reads_the_same_settings_literally", async () => {
       match(await host.run("rclonegwctl status"), new RegExp(DESTINATION));
+      match(await host.run("rclonegwctl rclone -- listremotes"), new RegExp(`${DESTINATION}:\ncombined:`));
       await host.run(`cat >/tmp/odd.env <<'END'
   # a comment
 NODE_ID=1
