@@ -199,9 +199,11 @@ Deno.test("uploads_that_stall_take_no_more_than_their_modules_share", async () =
       connections.push(connection);
       await connection.write(new TextEncoder().encode(head));
     }
-    const own = await request("GET", `${repository}/data/`, { as: DOKUWIKI1 });
-    assert.equal(own.status, 503);
-    assert.match(own.text, /too many requests of this module to this destination at once/);
+    // They are written, and may not have been read yet.
+    await eventually("its share is used up", async () => {
+      const own = await request("GET", `${repository}/data/`, { as: DOKUWIKI1 });
+      return own.status === 503 && /too many requests of this module to this destination/.test(own.text);
+    });
     await lockBy(DOKUWIKI2);
     await lockBy(NODE1);
   } finally {
