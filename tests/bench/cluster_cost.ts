@@ -1,0 +1,114 @@
+import { MAIL1 } from "../integration/harness/cluster.ts";
+import { eventually } from "../integration/harness/eventually.ts";
+import { GATEWAY } from "../integration/harness/gateway.ts";
+import { request } from "../integration/harness/request.ts";
+import { type Bench, say } from "./bench.ts";
+import { GATEWAY_ROOT } from "./candidates.ts";
+import { addDestinations, addModules } from "./cluster_size.ts";
+import { type Memory, settledMemory } from "./memory.ts";
+import { OBJECTS_REPOSITORY } from "./objects.ts";
+import { processesOf, timed, total } from "./processor_time.ts";
+import { load } from "./requests.ts";
+import { ratios, summary } from "./statistics.ts";
+
+const CLIENTS = 8;
+/** What a large cluster has; a small one has ten of each. */
+const MODULES = 100_000;
+const DESTINATIONS = 1000;
+const SMALL = 10;
+/** Nothing answers there, and nobody asks. */
+const NOWHERE = "http://127.0.0.1:9";
+
+type Cost = { perThousand: number; perSecond: number; memory: Memory };
+
+/** What a request costs in a large cluster, and what of memory. Small and large take turns on the same gateway. */
+export async function clusterCost(bench: Bench): Promise<void> {
+  const { redis, extent, found } = bench;
+  await addModules(redis, SMALL - 3);
+  await addDestinations(redis, SMALL - 1, NOWHERE);
+  const small: Cost[] = [];
+  const modules: Cost[] = [];
+  const destinations: Cost[] = [];
+  say(
+    `${MODULES} modules and ${DESTINATIONS} destinations instead of ${SMALL}: ${extent.scaleRounds} rounds`,
+  );
+  for (let round = 0; round < extent.scaleRounds; round++) {
+    small.push(await cost(bench));
+    const forgetModules = await addModulesBut(bench);
+    modules.push(await cost(bench));
+    await forgetModules();
+    const more = await addDestinations(redis, DESTINATIONS, NOWHERE);
+    await known(more.ids.at(-1) ?? "", true);
+    destinations.push(await cost(bench));
+    await more.forget();
+    await addDestinations(redis, SMALL - 1, NOWHERE);
+    await known(more.ids.at(-1) ?? "", false);
+  }
+  for (
+    const [what, costs] of [
+      [`${MODULES} modules instead of ${SMALL}`, modules],
+      [`${DESTINATIONS} destinations instead of ${SMALL}`, destinations],
+    ] as const
+  ) {
+    const figures = (of: readonly Cost[], figure: "perThousand" | "perSecond") =>
+      of.map((cost) => cost[figure]);
+    found.verdicts.push({
+      what: `processor time of a request, ${what}`,
+      to: undefined,
+      value: summary(ratios(figures(costs, "perThousand"), figures(small, "perThousand"))),
+      unit: "×",
+      bound: "at most",
+      limit: 1.05,
+    }, {
+      what: `requests/s, ${what}`,
+      to: undefined,
+      value: summary(ratios(figures(costs, "perSecond"), figures(small, "perSecond"))),
+      unit: "×",
+      bound: "at least",
+    });
+  }
+  found.verdicts.push({
+    what: `memory, more for ${MODULES} modules`,
+    to: undefined,
+    value: summary(modules.map(({ memory }, round) => memory.alone - (small[round]?.memory.alone ?? NaN))),
+    unit: "MiB",
+    bound: "at most",
+    limit: 35,
+    note: "under load before and after",
+  });
+}
+
+async function addModulesBut({ redis }: Bench): Promise<() => Promise<void>> {
+  const forget = await addModules(redis, MODULES);
+  return async () => {
+    await forget();
+    await addModules(redis, SMALL - 3);
+  };
+}
+
+/** The price of a small GET now, once the gateway has read what has just changed. */
+async function cost({ gateway, toolbox, script, extent }: Bench): Promise<Cost> {
+  const options = { root: GATEWAY_ROOT, script, clients: CLIENTS };
+  await eventually(
+    "requests are answered again",
+    async () => (await load(toolbox, { ...options, seconds: 1 })).errors === 0,
+  );
+  const { value, milliseconds } = await timed(
+    await processesOf(gateway),
+    () => load(toolbox, { ...options, seconds: extent.getSeconds }),
+  );
+  if (value.errors > 0) throw new Error(`Cannot measure a request's cost: ${value.errors} requests failed`);
+  return {
+    perThousand: total(milliseconds) * 1000 / value.requests,
+    perSecond: value.requests / value.seconds,
+    memory: await settledMemory(gateway, 2),
+  };
+}
+
+/** Waits until HAProxy has gone over to a configuration with or without a destination: one it does not know is refused. */
+async function known(destination: string, wanted: boolean): Promise<void> {
+  await eventually("the destinations are known", async () => {
+    const url = `${GATEWAY}/${destination}/${OBJECTS_REPOSITORY}/config`;
+    return ((await request("GET", url, { as: MAIL1 })).status !== 403) === wanted;
+  }, 60_000);
+}
