@@ -22,6 +22,7 @@ export async function backups(bench: Bench): Promise<void> {
   // Its small objects of the other rows are no repository.
   store.empty(repository);
   const values = table<number>(candidates);
+  const backup = table<number>(candidates);
   for (const order of turns(candidates, extent.resticRounds)) {
     for (const { name, root } of order) {
       const credentials = `${encodeURIComponent(DOKUWIKI1.name)}:${DOKUWIKI1.secret}@`;
@@ -34,13 +35,16 @@ export async function backups(bench: Bench): Promise<void> {
       await restic("init");
       const started = performance.now();
       await restic("backup", tree);
+      const saved = performance.now();
       await restic("restore", "latest", "--target", `${work.path}/restored`);
       values[name].push((performance.now() - started) / 1000);
+      backup[name].push((saved - started) / 1000);
       Deno.removeSync(`${work.path}/restored`, { recursive: true });
       store.empty(repository);
     }
   }
   Deno.removeSync(tree, { recursive: true });
+  found.series.push({ what: "restic backup alone", unit: "s", values: backup });
   found.compare({ what: "restic backup and restore", unit: "s", values }, [
     { to: "no check", bound: "at most", limit: 1.02 },
     { to: "rclone direct", bound: "at most", limit: 1.03 },

@@ -25,23 +25,23 @@ export type Extent = {
 
 const MIB = 1 << 20;
 export const FULL: Extent = {
-  rounds: 7,
-  getSeconds: 4,
+  rounds: 5,
+  getSeconds: 3,
   objects: 32,
   resticRounds: 3,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
-  scaleRounds: 5,
-  starts: 7,
+  scaleRounds: 3,
+  starts: 5,
   levelRequests: 1_000_000,
 };
 export const QUICK: Extent = {
   rounds: 3,
   getSeconds: 1,
   objects: 16,
-  resticRounds: 1,
-  largeBytes: 128 * MIB,
-  smallFiles: 2000,
+  resticRounds: 2,
+  largeBytes: 64 * MIB,
+  smallFiles: 1000,
   scaleRounds: 2,
   starts: 3,
   levelRequests: 50_000,

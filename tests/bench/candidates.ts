@@ -90,6 +90,7 @@ export async function startOthers(
       "serve",
       "restic",
       "--append-only",
+      "--cache-objects=false",
       "--addr=127.0.0.1:4703",
       `--baseurl=/${DESTINATION}`,
       "/srv/repo",
