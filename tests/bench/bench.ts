@@ -28,7 +28,7 @@ export const FULL: Extent = {
   rounds: 5,
   getSeconds: 3,
   objects: 32,
-  resticRounds: 3,
+  resticRounds: 2,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
   scaleRounds: 3,
@@ -44,7 +44,7 @@ export const QUICK: Extent = {
   smallFiles: 1000,
   scaleRounds: 2,
   starts: 3,
-  levelRequests: 50_000,
+  levelRequests: 25_000,
 };
 
 /** What every part of a run works with. */

@@ -1,13 +1,15 @@
 import { keeps, type Verdict } from "./results.ts";
 import { figure } from "./text.ts";
 
-const WIDTH = 860;
-const LABELS = 430;
+const WIDTH = 960;
+const LABELS = 460;
 const BAR = 14;
 const ROW = 26;
 const TOP = 56;
-/** What the widest bar means: a ratio of two, or twice what is allowed. */
-const WIDEST = 2;
+/** Right of the bars, for the figure in words. */
+const FIGURES = 100;
+/** What the widest bar means. A longer one is cut, and says so. */
+const WIDEST = 4;
 
 /**
  * The ratios as an SVG: a bar each, with its spread as a thin line, its limit as a tick and its goal as a dotted one. It
@@ -17,7 +19,7 @@ export function chart(verdicts: readonly Verdict[], title: string): string {
   const rows = verdicts.filter(({ unit }) => unit === "×");
   const height = TOP + rows.length * ROW + 46;
   const x = (value: number): string =>
-    (LABELS + (WIDTH - LABELS - 70) * Math.min(WIDEST, Math.max(0, value)) / WIDEST).toFixed(1);
+    (LABELS + (WIDTH - LABELS - FIGURES) * Math.min(WIDEST, Math.max(0, value)) / WIDEST).toFixed(1);
   const bars = rows.map((verdict, index) => {
     const { value, limit, goal } = verdict;
     const y = TOP + index * ROW;
@@ -35,13 +37,13 @@ export function chart(verdicts: readonly Verdict[], title: string): string {
       `<line class="spread" x1="${x(value.least)}" y1="${middle}" x2="${x(value.most)}" y2="${middle}"/>`,
       tick(limit, "limit"),
       tick(goal, "goal"),
-      `<text x="${WIDTH - 60}" y="${y + 11}">${figure(value.median)}${
-        kept === false ? " missed" : ""
-      }</text>`,
+      `<text x="${WIDTH - FIGURES + 10}" y="${y + 11}">${value.median > WIDEST ? "» " : ""}${
+        figure(value.median)
+      }${kept === false ? " missed" : ""}</text>`,
     ].filter((element) => element !== "").map((element) => `  ${element}\n`).join("");
   }).join("");
   const end = TOP + rows.length * ROW;
-  const scale = [0, 0.5, 1, 1.5, 2].map((value) =>
+  const scale = [0, 1, 2, 3, 4].map((value) =>
     `  <line class="${value === 1 ? "one" : "grid"}" x1="${x(value)}" y1="${TOP - 8}" x2="${
       x(value)
     }" y2="${end}"/>\n` +
@@ -65,7 +67,7 @@ export function chart(verdicts: readonly Verdict[], title: string): string {
   <text class="title" x="16" y="24">${escaped(title)}</text>
 ${scale}${bars}  <text x="16" y="${
     height - 10
-  }">Bar: median of the rounds. Thin line: least to most. Thick tick: limit. Dotted tick: goal. ≥: longer is better, ≤: shorter is.</text>
+  }">Bar: median of the rounds. Thin line: least to most. Thick tick: limit. Dotted tick: goal. ≥: longer is better, ≤: shorter is. »: the bar is cut.</text>
 </svg>
 `;
 }

@@ -19,7 +19,7 @@ const SMALL = 10;
 /** Nothing answers there, and nobody asks. */
 const NOWHERE = "http://127.0.0.1:9";
 
-type Cost = { perThousand: number; perSecond: number; memory: Memory };
+type Cost = { perThousand: number; perSecond: number; memory: Memory | undefined };
 
 /** What a request costs in a large cluster, and what of memory. Small and large take turns on the same gateway. */
 export async function clusterCost(bench: Bench): Promise<void> {
@@ -35,13 +35,13 @@ export async function clusterCost(bench: Bench): Promise<void> {
   // The sidecar's code is compiled as it is used: whoever were first would be the slowest.
   await load(bench.toolbox, { root: GATEWAY_ROOT, script: bench.script, clients: CLIENTS, seconds: 4 });
   for (let round = 0; round < extent.scaleRounds; round++) {
-    small.push(await cost(bench));
+    small.push(await cost(bench, round === 0));
     const forgetModules = await addModulesBut(bench);
-    modules.push(await cost(bench));
+    modules.push(await cost(bench, round === 0));
     await forgetModules();
     const more = await addDestinations(redis, DESTINATIONS, NOWHERE);
     await known(more.ids.at(-1) ?? "", true);
-    destinations.push(await cost(bench));
+    destinations.push(await cost(bench, false));
     await more.forget();
     await addDestinations(redis, SMALL - 1, NOWHERE);
     await known(more.ids.at(-1) ?? "", false);
@@ -73,7 +73,7 @@ export async function clusterCost(bench: Bench): Promise<void> {
     what: `memory, more for ${MODULES} modules`,
     to: undefined,
     // Of the first round: what the later ones begin with holds what the first has left.
-    value: summary(modules.slice(0, 1).map(({ memory }) => memory.alone - (small[0]?.memory.alone ?? NaN))),
+    value: summary([(modules[0]?.memory?.alone ?? NaN) - (small[0]?.memory?.alone ?? NaN)]),
     unit: "MiB",
     bound: "at most",
     limit: 35,
@@ -90,7 +90,7 @@ async function addModulesBut({ redis }: Bench): Promise<() => Promise<void>> {
 }
 
 /** The price of a small GET now, once the gateway has read what has just changed. */
-async function cost({ gateway, toolbox, script, extent }: Bench): Promise<Cost> {
+async function cost({ gateway, toolbox, script, extent }: Bench, withMemory: boolean): Promise<Cost> {
   const options = { root: GATEWAY_ROOT, script, clients: CLIENTS };
   await eventually(
     "requests are answered again",
@@ -104,7 +104,7 @@ async function cost({ gateway, toolbox, script, extent }: Bench): Promise<Cost> 
   return {
     perThousand: total(milliseconds) * 1000 / value.requests,
     perSecond: value.requests / value.seconds,
-    memory: await settledMemory(gateway, 3),
+    memory: withMemory ? await settledMemory(gateway, 3) : undefined,
   };
 }
 

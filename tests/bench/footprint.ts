@@ -6,7 +6,7 @@ import { request } from "../integration/harness/request.ts";
 import { type Bench, say } from "./bench.ts";
 import { GATEWAY_ROOT } from "./candidates.ts";
 import { addDestinations } from "./cluster_size.ts";
-import { type Memory, memory, settledMemory } from "./memory.ts";
+import { type Memory, memory, memoryByPart, settledMemory } from "./memory.ts";
 import { makeObjects, OBJECTS_REPOSITORY } from "./objects.ts";
 import type { Verdict } from "./results.ts";
 import { load, transfer } from "./requests.ts";
@@ -21,7 +21,7 @@ export async function freshMemory(bench: Bench): Promise<void> {
   const { gateway, work, store, toolbox, found } = bench;
   say("memory: idle, further destinations, 64 uploads");
   const idle = await settledMemory(gateway);
-  keep(bench, "memory, idle with one destination", [idle.alone], "MiB", 140, pss(idle));
+  keep(bench, "memory, idle with one destination", [idle.alone], "MiB", 140, await byPart(gateway, idle));
 
   // Uploads that last some seconds each, all at once: 64 × 1 MiB/s.
   const objects = makeObjects(`${work.path}/uploads`, UPLOADS, 4 << 20);
@@ -82,8 +82,8 @@ export async function levelMemory(bench: Bench): Promise<void> {
   let requests = 0;
   say(`memory over ${extent.levelRequests} requests`);
   // At 1000 requests a second, slower than anything that was measured, a million would take a quarter of an hour.
-  for (let turn = 0; requests < extent.levelRequests && turn < 90; turn++) {
-    requests += (await run(10)).requests;
+  for (let turn = 0; requests < extent.levelRequests && turn < 120; turn++) {
+    requests += (await run(Math.min(10, extent.getSeconds * 4))).requests;
   }
   const after = await settledMemory(gateway);
   keep(
@@ -96,8 +96,9 @@ export async function levelMemory(bench: Bench): Promise<void> {
   );
 }
 
-function pss(memory: Memory): string {
-  return `PSS ${memory.pss.toFixed(0)} MiB`;
+async function byPart(gateway: Container, { pss }: Memory): Promise<string> {
+  const parts = Object.entries(await memoryByPart(gateway)).sort(([, one], [, other]) => other - one);
+  return `PSS ${pss.toFixed(0)} MiB: ${parts.map(([part, mib]) => `${part} ${mib.toFixed(0)}`).join(", ")}`;
 }
 
 function keep(

@@ -38,8 +38,14 @@ requireMemory(extent);
 const started = new Date();
 const before = Deno.loadavg()[0] ?? 0;
 const found = new Findings();
-const versions = await measure(found);
-write(found, versions);
+const images = {
+  gateway: await podman("image", "inspect", "--format", "{{.Id}}", IMAGES.gateway),
+  bench: await podman("image", "inspect", "--format", "{{.Id}}", BENCH_IMAGE),
+};
+await measure(found);
+const results = write(found);
+console.log(asText(results, Deno.stdout.isTerminal() && !Deno.noColor));
+say(`Written: bench.json, bench.txt and bench.svg in ${options.output}`);
 
 function parse(args: readonly string[]): { output: string; quick: boolean; peers: boolean } {
   const output = args[args.indexOf("--output") + 1];
@@ -61,7 +67,7 @@ function requireMemory({ largeBytes, smallFiles, objects }: Extent): void {
   );
 }
 
-async function measure(found: Findings): Promise<Record<string, string>> {
+async function measure(found: Findings): Promise<void> {
   using work = makeWork();
   await using redis = await startRedis();
   await fillCluster(redis.client);
@@ -104,14 +110,14 @@ async function measure(found: Findings): Promise<Record<string, string>> {
   const candidates = await startOthers(work, store.path, gateway, options.peers, others);
   for (const candidate of candidates) await untilAnswered(candidate, first, headers);
   const all: Bench = { ...bench, candidates };
-  for (const part of [smallGets, transfers, backups, levelMemory, clusterCost]) await part(all);
-  return {
-    gateway: await podman("image", "inspect", "--format", "{{.Id}}", IMAGES.gateway),
-    bench: await podman("image", "inspect", "--format", "{{.Id}}", BENCH_IMAGE),
-  };
+  for (const part of [smallGets, transfers, backups, levelMemory, clusterCost]) {
+    await part(all);
+    // After each: what was measured is not lost where a later part fails.
+    write(found);
+  }
 }
 
-function write({ series, verdicts, processorTimes }: Findings, versions: Record<string, string>): void {
+function write({ series, verdicts, processorTimes }: Findings): Results {
   const results: Results = {
     started: started.toISOString(),
     quick: options.quick,
@@ -121,7 +127,7 @@ function write({ series, verdicts, processorTimes }: Findings, versions: Record<
       kernel: Deno.osRelease(),
       load: [before, Deno.loadavg()[0] ?? 0],
     },
-    versions,
+    images,
     seconds: (Date.now() - started.getTime()) / 1000,
     series,
     verdicts,
@@ -132,6 +138,5 @@ function write({ series, verdicts, processorTimes }: Findings, versions: Record<
   Deno.writeTextFileSync(`${options.output}/bench.txt`, asText(results, false));
   const title = `What the gateway costs: its figures over the others' (${results.machine.cores} cores)`;
   Deno.writeTextFileSync(`${options.output}/bench.svg`, chart(verdicts, title));
-  console.log(asText(results, Deno.stdout.isTerminal() && !Deno.noColor));
-  say(`Written: bench.json, bench.txt and bench.svg in ${options.output}`);
+  return results;
 }

@@ -1,4 +1,5 @@
 import type { Container } from "../integration/harness/podman.ts";
+import { processesOf } from "./processor_time.ts";
 
 /** Memory of processes together, in MiB. */
 export type Memory = {
@@ -69,6 +70,17 @@ export async function memory(container: Container): Promise<Memory> {
     } catch { /* it has ended meanwhile */ }
   }
   return memoryOf(texts);
+}
+
+/** The proportional set size of each part, in MiB. */
+export async function memoryByPart(container: Container): Promise<Record<string, number>> {
+  const parts: Record<string, number> = {};
+  for (const { pid, part } of await processesOf(container)) {
+    const rollup = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`).catch(() => "");
+    const pss = /^Pss: +([0-9]+) kB$/m.exec(rollup)?.[1] ?? "0";
+    parts[part] = (parts[part] ?? 0) + Number(pss) / 1024;
+  }
+  return parts;
 }
 
 /** What is left once garbage had the time to be collected: the least of a few looks. */

@@ -61,7 +61,8 @@ export type Results = {
     /** of one minute, before and after */
     readonly load: readonly [before: number, after: number];
   };
-  readonly versions: Readonly<Record<string, string>>;
+  /** image -> its id */
+  readonly images: Readonly<Record<string, string>>;
   readonly seconds: number;
   readonly series: readonly Series[];
   readonly verdicts: readonly Verdict[];

@@ -16,7 +16,7 @@ const results: Results = {
   started: "2026-01-01T00:00:00.000Z",
   quick: true,
   machine: { cores: 2, model: "a processor", kernel: "6", load: [0.5, 1.5] },
-  versions: {},
+  images: {},
   seconds: 100,
   series: [{
     what: "small GET, 8 clients",
