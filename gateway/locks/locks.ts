@@ -54,13 +54,18 @@ export class Locks {
   /** Puts a lock that is not stored on record as somebody's. One at a time in each repository. */
   async claim(path: string, record: LockRecord): Promise<Claimed> {
     const repository = repositoryOf(path);
+    if ((this.#busy.get(repository)?.waiting ?? 0) >= MOST_WAITING) return "busy";
+    return await this.#inTurn(repository, () => this.#claim(repository, path, record));
+  }
+
+  /** Records of one repository change one after the other. */
+  async #inTurn<T>(repository: string, what: () => Promise<T>): Promise<T> {
     const before = this.#busy.get(repository) ?? { last: Promise.resolve(), waiting: 0 };
-    if (before.waiting >= MOST_WAITING) return "busy";
-    const claimed = before.last.then(() => this.#claim(repository, path, record));
-    const turn = { last: claimed.catch(() => {/* told to who asked */}), waiting: before.waiting + 1 };
+    const done = before.last.then(what);
+    const turn = { last: done.catch(() => {/* told to who asked */}), waiting: before.waiting + 1 };
     this.#busy.set(repository, turn);
     try {
-      return await claimed;
+      return await done;
     } finally {
       const now = this.#busy.get(repository);
       if (now !== undefined && --now.waiting === 0) this.#busy.delete(repository);
@@ -70,7 +75,8 @@ export class Locks {
   async #claim(repository: string, path: string, record: LockRecord): Promise<Claimed> {
     const known = this.#locks.get(repository)?.get(path);
     if (known !== undefined && known.owner !== record.owner) {
-      if (known.released === undefined || !await this.#drop(known)) return "anothers";
+      if (known.released === undefined || !await this.#gone(known)) return "anothers";
+      await this.#forget(known);
     }
     if (known === undefined && record.right !== "node") {
       const standing = this.#standing(repository, record.owner);
@@ -91,7 +97,10 @@ export class Locks {
   /** Whether one of the oldest is gone from its storage. */
   async #makeRoom(locks: readonly Lock[]): Promise<boolean> {
     const oldest = locks.toSorted((a, b) => a.since - b.since).slice(0, LOOKS);
-    return (await Promise.all(oldest.map((lock) => this.#drop(lock)))).some((dropped) => dropped);
+    const gone = await Promise.all(oldest.map((lock) => this.#gone(lock)));
+    const room = oldest.filter((_, index) => gone[index]);
+    for (const lock of room) await this.#forget(lock);
+    return room.length > 0;
   }
 
   /** Forgets those that were removed a while ago, a few at a time. */
@@ -104,12 +113,15 @@ export class Locks {
     );
   }
 
-  /** Drops a record whose lock is gone and cannot come any more. Whether it did. */
-  async #drop(lock: Lock): Promise<boolean> {
+  /** Drops a record whose lock is gone, unless it has been claimed again while that was looked up. */
+  async #drop(lock: Lock): Promise<void> {
+    if (await this.#gone(lock)) await this.#inTurn(repositoryOf(lock.path), () => this.#forget(lock));
+  }
+
+  /** Whether a lock is not stored, and cannot come any more. */
+  async #gone(lock: Lock): Promise<boolean> {
     const since = Math.min(lock.released ?? lock.since, this.now());
-    if (this.now() - since <= UPLOAD_MS || await this.storage.stored(lock.path) !== false) return false;
-    await this.#forget(lock.path);
-    return true;
+    return this.now() - since > UPLOAD_MS && await this.storage.stored(lock.path) === false;
   }
 
   /** Says that a lock was removed from its storage through this gateway. */
@@ -169,11 +181,14 @@ export class Locks {
     else locks.set(lock.path, lock);
   }
 
-  async #forget(path: string): Promise<void> {
-    await this.records.remove(path);
-    const repository = repositoryOf(path);
-    this.#locks.get(repository)?.delete(path);
-    if (this.#locks.get(repository)?.size === 0) this.#locks.delete(repository);
+  /** Only what stands on record as it was looked up. In the repository's turn. */
+  async #forget(lock: Lock): Promise<void> {
+    const repository = repositoryOf(lock.path);
+    const locks = this.#locks.get(repository);
+    if (locks?.get(lock.path) !== lock) return;
+    await this.records.remove(lock.path);
+    locks.delete(lock.path);
+    if (locks.size === 0) this.#locks.delete(repository);
   }
 }
 

@@ -83,6 +83,29 @@ Deno.test("a_claim_that_overlaps_a_removal_stays_on_record", async () => {
   assert.deepEqual(Object.keys(await owners()).sort(), [at("1"), at("2")].sort());
 });
 
+Deno.test("one_that_is_claimed_again_while_it_is_looked_up_stays_on_record", async () => {
+  await using folder = await repositoryFolder();
+  let later = 0;
+  let look = (): void => {};
+  const looked = new Promise<void>((resolve) => look = resolve);
+  let answer = (_: boolean): void => {};
+  const records = lockRecords(folder.path);
+  const locks = new Locks(records, {
+    stored: (_) => (look(), new Promise((resolve) => answer = resolve)),
+    remove: () => Promise.resolve(false),
+  }, () => Date.now() + later);
+  await locks.claim(at("1"), READER);
+  locks.removed(at("1"));
+  later = 20 * MINUTE;
+  // Another claim makes it look for what was removed; meanwhile the first is claimed again.
+  await locks.claim(at("2"), READER);
+  await looked;
+  await locks.claim(at("1"), READER);
+  answer(false);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual((await records.all()).map(({ path }) => path).sort(), [at("1"), at("2")].sort());
+});
+
 Deno.test("a_module_has_a_bounded_number_of_locks_and_takes_none_from_others", async () => {
   await using folder = await repositoryFolder();
   const { locks } = given(folder);
