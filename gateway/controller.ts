@@ -182,7 +182,7 @@ const lookAtTokens = keepTokens({
   server: (instance) => server(instance, "rest-append"),
   log,
 });
-every(LOOK_AT_TOKENS_EVERY_MS, () => lookAtTokens(reconciler.bundle.instances));
+setInterval(() => void lookAtTokens(reconciler.bundle.instances), LOOK_AT_TOKENS_EVERY_MS);
 let sweepTrouble: string | undefined;
 setInterval(async () => {
   if (!redis.isReady) return;

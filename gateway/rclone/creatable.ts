@@ -1,4 +1,5 @@
 import type { Instance } from "../render/bundle.ts";
+import { borrowed } from "../render/borrowed.ts";
 import { rcloneAlone } from "./alone.ts";
 import { withoutSecrets } from "./without_secrets.ts";
 
@@ -30,7 +31,7 @@ export async function notCreatable(
 async function trouble(folder: string, { fs, rcloneConf }: Instance): Promise<string | undefined> {
   const own = await Deno.makeTempDir({ dir: folder, prefix: "try-" });
   try {
-    await Deno.writeTextFile(`${own}/rclone.conf`, rcloneConf, { mode: 0o600 });
+    await Deno.writeTextFile(`${own}/rclone.conf`, borrowed(rcloneConf), { mode: 0o600 });
     const args = ["--contimeout", "10s", "--low-level-retries", "1", "backend", "features", fs];
     const { code, stderr } = await rcloneAlone(own, args, { withinMs: TIMEOUT_MS });
     if (code === 0) return undefined;

@@ -31,16 +31,20 @@ export type TokensParts = {
 export class RotatedTokens {
   /** destination -> when it was last used for the sake of its token */
   readonly #used = new Map<string, number>();
+  /** destinations that are being looked at: one whose storage hangs is left alone until it has answered */
+  readonly #looking = new Set<string>();
 
   constructor(private readonly parts: TokensParts) {}
 
-  /** Looks at every instance that has a token. Never throws. */
+  /** Looks at every instance that has a token; one whose storage hangs holds up no other's. Never throws. */
   async look(instances: readonly Instance[]): Promise<void> {
-    for (const instance of instances) {
+    await Promise.all(instances.map(async (instance) => {
+      if (this.#looking.has(instance.destination)) return;
+      this.#looking.add(instance.destination);
       await this.#look(instance).catch((error) =>
         this.parts.log(`${instance.destination}: cannot write back its token: ${(error as Error).message}`)
-      );
-    }
+      ).finally(() => this.#looking.delete(instance.destination));
+    }));
   }
 
   async #look(instance: Instance): Promise<void> {

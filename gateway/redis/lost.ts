@@ -17,9 +17,14 @@ export async function lost(
   const facts = await Promise.all(missing.map((id) => redis.hGetAll(KEYS.repository(id)).catch(() => ({}))));
   const halves = missing.filter((_, index) => Object.keys(facts[index] ?? {}).length > 0);
   if (halves.length > 0) {
-    return `${KEYS.rcloneConf} has lost ${halves.join(", ")}, whose public facts are still there`;
+    return `${KEYS.rcloneConf} has lost ${
+      halves.join(", ")
+    }, whose public facts are still there: restore it from a ` +
+      `backup of Redis, or delete ${halves.map(KEYS.repository).join(", ")}, too, if they are to go`;
   }
   const nothing = Object.keys(stored.rcloneConf).length === 0 && stored.network === undefined &&
     stored.ownAddress === undefined && Object.keys(await redis.hGetAll(KEYS.moduleUuid)).length === 0;
-  return nothing ? "Redis holds nothing of this cluster any more: was it emptied?" : undefined;
+  return nothing
+    ? "Redis holds nothing of this cluster any more: was it emptied? Restore it; to begin afresh, restart the gateway"
+    : undefined;
 }

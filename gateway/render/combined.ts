@@ -1,3 +1,4 @@
+import { borrowed } from "./borrowed.ts";
 import type { Instance } from "./bundle.ts";
 
 /** The name of the remote that holds every destination as a folder. */
@@ -10,7 +11,7 @@ export const COMBINED = "combined";
 export function renderCombined(
   instances: readonly Pick<Instance, "destination" | "fs" | "rcloneConf">[],
 ): string {
-  const sections = instances.map(({ rcloneConf }) => rcloneConf);
+  const sections = instances.map(({ rcloneConf }) => borrowed(rcloneConf));
   // Without any, rclone refuses the section; then there is no such remote.
   if (instances.length === 0) return "";
   const upstreams = instances.map(({ destination, fs }) => quoted(`${destination}=${fs}`)).join(" ");

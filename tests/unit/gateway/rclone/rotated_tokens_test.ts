@@ -57,3 +57,22 @@ Deno.test("what_is_not_this_nodes_to_refresh_is_left_alone", async () => {
   assert.deepEqual(await look("[x]\ntype = s3\n", "[x]\ntype = s3\n"), []);
   assert.deepEqual(await look(conf("a-plain-word"), conf("another")), []);
 });
+
+Deno.test("a_storage_that_hangs_holds_up_no_others_token_and_is_not_asked_twice", async () => {
+  const did: string[] = [];
+  const tokens = new RotatedTokens({
+    read: () => Promise.resolve(undefined),
+    use({ destination }) {
+      did.push(destination);
+      return destination === uuid("a") ? new Promise(() => {}) : Promise.resolve();
+    },
+    store: () => Promise.resolve(true),
+    log: () => {},
+    now: () => NOW,
+  });
+  const first = instance(conf(token("1", -HOUR)));
+  void tokens.look([first, { ...first, destination: uuid("b"), name: `${uuid("b")}.1` }]);
+  void tokens.look([first]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(did, [uuid("a"), uuid("b")]);
+});

@@ -25,3 +25,17 @@ Deno.test("every_destination_is_a_folder_of_combined", () => {
 Deno.test("without_destinations_there_is_no_such_remote", () => {
   assert.equal(renderCombined([]), "");
 });
+
+Deno.test("nobody_who_uses_a_copy_can_refresh_a_token", () => {
+  const token = '{"access_token":"a","refresh_token":"r","expiry":"2026-11-23T03:00:00Z"}';
+  const rcloneConf = `[x]\ntype = drive\ntoken_url = http://x/\ntoken = ${token}\nteam_drive = t\n`;
+  const text = renderCombined([{ ...at("a", "b"), rcloneConf }]);
+  assert.match(text, /^token = \{"access_token":"a","expiry":"2026-11-23T03:00:00Z"\}$/m);
+  assert.ok(!text.includes("refresh_token"));
+  assert.match(text, /^team_drive = t$/m);
+  const plain = "[x]\ntype = filefabric\ntoken = a-plain-word\n";
+  assert.ok(
+    renderCombined([{ ...at("a", "b"), rcloneConf: plain }]).includes(plain),
+    "not one that is refreshed",
+  );
+});
