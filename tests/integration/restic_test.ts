@@ -48,7 +48,7 @@ for (const version of RESTIC_VERSIONS) {
       const timeoutMs = version === "0.14" ? 30_000 : 120_000;
       const forget = await restic(["forget", "--keep-last", "1", "--prune"], { ...module, timeoutMs });
       assert.notEqual(forget.code, 0);
-      assert.match(forget.stdout + forget.stderr, /403/);
+      assert.match(forget.stdout + forget.stderr, /\b403\b/);
       assert.equal(await snapshots(), 2);
       const after = await listing(await volume.path());
       for (const path of stored) assert(after.includes(path) || path.includes("/locks/"), `${path} is gone`);
