@@ -1,5 +1,5 @@
 import { parseIdentity } from "../gateway/domain/identity.ts";
-import { redisClient } from "../gateway/redis/connection.ts";
+import { RedisClient } from "../gateway/redis/client.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { VouchedReads } from "./vouched_reads.ts";
@@ -11,7 +11,7 @@ const address = Deno.env.get("AUTHZ_REDIS_ADDRESS") ?? "127.0.0.1:6379";
 
 const log = (message: string): void => console.error(`authz: ${message}`);
 
-const client = redisClient(
+const client = new RedisClient(
   {
     address,
     user: Deno.env.get("AUTHZ_REDIS_USER") ?? "",

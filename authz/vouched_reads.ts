@@ -1,4 +1,4 @@
-import type { Redis } from "../gateway/redis/connection.ts";
+import type { RedisClient } from "../gateway/redis/client.ts";
 
 /** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
 export class FactsUnavailable extends Error {
@@ -8,6 +8,11 @@ export class FactsUnavailable extends Error {
 /** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
 export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
+/** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
+const MOST_ROUNDS = 5;
+
+/** A read that is under way or done. */
+type Reading<T> = { readonly fact: Promise<T>; done: boolean };
 
 /**
  * Remembers what was read from Redis for as long as Redis vouches for it.
@@ -17,17 +22,23 @@ const PING_EVERY_MS = 200;
  * on it is answered: one to a stopped Redis, or into a black hole, stays open and silent. No fact outlives the
  * connection it came over.
  *
- * The client library has such a cache, but it copies the value at each hit, 100,000 lines of `cluster/acls` too,
- * and does not know of the PING. So its announcements are used, and its cache is not.
+ * What is guaranteed: a change that Redis made before {@link read} was called is in what it returns, but for an announcement
+ * that is on its way at that moment ({@link settled} waits for it). So who asks while a read is under way that was begun
+ * before takes its result only if nothing was announced up to the reply to a PING sent now, and reads again otherwise; that
+ * second read was begun late enough, whatever changes meanwhile. However often something changes, nobody waits for more
+ * than two reads.
+ *
+ * The reply to a PING comes after that to a large read. While that is still coming in, Redis is not silent: whoever asks
+ * waits for the PING, and nobody gets an answer that nothing vouches for.
  */
 export class VouchedReads {
-  readonly #client: Redis;
+  readonly #client: RedisClient;
   readonly #now: () => number;
-  readonly #remembered = new Map<string, Map<string, Promise<unknown>>>();
+  readonly #remembered = new Map<string, Map<string, Reading<unknown>>>();
   #vouchedUntil = -Infinity;
   #epoch = 0;
   #pinging: ReturnType<typeof setInterval> | undefined;
-  #awaitingPong = false;
+  #awaitingPong: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
@@ -35,7 +46,7 @@ export class VouchedReads {
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
 
-  constructor(client: Redis, now: () => number = () => performance.now()) {
+  constructor(client: RedisClient, now: () => number = () => performance.now()) {
     this.#client = client;
     this.#now = now;
     client.on("invalidate", (key: { toString(): string } | null) => {
@@ -75,33 +86,30 @@ export class VouchedReads {
    * What `load` reads of the Redis key, remembered under `key` and `what` until it changes.
    * Throws {@link FactsUnavailable} where nothing vouches for it.
    */
-  async read<T>(key: string, what: string, load: (client: Redis) => Promise<T>): Promise<T> {
-    if (!this.vouched) {
-      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
-    }
+  async read<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (!this.vouched) await this.#untilVouched();
     const epoch = this.#epoch;
-    let ofKey = this.#remembered.get(key);
-    if (ofKey === undefined) this.#remembered.set(key, ofKey = new Map());
-    let value = ofKey.get(what) as Promise<T> | undefined;
-    if (value === undefined) {
-      const loading = load(this.#client);
-      const keeper = ofKey;
-      keeper.set(what, loading);
-      // A failed read is not remembered. `keeper` may have been dropped meanwhile; then this does nothing.
-      loading.catch(() => keeper.get(what) === loading && keeper.delete(what));
-      value = loading;
-    }
+    const before = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
     let fact: T;
     try {
-      fact = await withinVouch(value);
+      if (before === undefined) fact = await this.#answered(this.#begin(key, what, load).fact);
+      else if (before.done) fact = await before.fact;
+      else {
+        // Asked now, and not when that read is done: the reply comes right after it.
+        const settled = this.settled();
+        settled.catch(() => {/* thrown below */});
+        fact = await this.#answered(before.fact);
+        await settled;
+        const now = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
+        if (now !== before) fact = await this.#answered((now ?? this.#begin(key, what, load)).fact);
+      }
     } catch (error) {
       this.refusal = (error as Error).message;
       throw error;
     }
     this.refusal = undefined;
-    if (epoch !== this.#epoch || !this.vouched) {
-      throw new FactsUnavailable("Redis went away during the question");
-    }
+    if (epoch === this.#epoch && !this.vouched) await this.#untilVouched();
+    if (epoch !== this.#epoch) throw new FactsUnavailable("Redis went away during the question");
     return fact;
   }
 
@@ -110,18 +118,39 @@ export class VouchedReads {
    * announcements. Throws {@link FactsUnavailable}.
    */
   async settled(): Promise<void> {
+    if (!this.vouched) await this.#untilVouched();
+    const next = (): Promise<void> =>
+      this.#settling ??= this.#answered(this.#client.ping()).then(() => {}).finally(() =>
+        this.#settling = undefined
+      );
+    // One that was under way already was sent before this call: the next one was not.
+    await next();
+    await next();
+  }
+
+  #begin<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Reading<T> {
+    let ofKey = this.#remembered.get(key);
+    if (ofKey === undefined) this.#remembered.set(key, ofKey = new Map());
+    const keeper = ofKey;
+    const reading: Reading<T> = { fact: load(this.#client), done: false };
+    keeper.set(what, reading);
+    // A failed read is not remembered. `keeper` may have been dropped meanwhile; then this does nothing.
+    reading.fact.then(() => reading.done = true, () => keeper.get(what) === reading && keeper.delete(what));
+    return reading;
+  }
+
+  /** Whether Redis sends something, be it a part of a large reply. */
+  get #heard(): boolean {
+    return this.#client.isReady && this.#now() - this.#client.heardAt < VOUCH_MS;
+  }
+
+  /** Returns once a PING that is under way, or sent now, vouches. Throws {@link FactsUnavailable} where Redis is silent. */
+  async #untilVouched(): Promise<void> {
+    // An answer that came in too late vouches for nothing any more: the next one does.
+    for (let round = 0; round < 2 && !this.vouched && this.#heard; round++) await this.#ping();
     if (!this.vouched) {
       throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
     }
-    this.#settling ??= withinVouch(this.#client.ping()).then(() => {}).finally(() =>
-      this.#settling = undefined
-    );
-    // One that was under way already was sent before this call: the next one was not.
-    await this.#settling;
-    this.#settling ??= withinVouch(this.#client.ping()).then(() => {}).finally(() =>
-      this.#settling = undefined
-    );
-    await this.#settling;
   }
 
   #forget(): void {
@@ -130,26 +159,40 @@ export class VouchedReads {
     this.#remembered.clear();
   }
 
-  async #ping(): Promise<void> {
-    if (!this.#client.isReady) return;
-    if (this.#awaitingPong) return;
+  #ping(): Promise<void> {
+    if (!this.#client.isReady) return Promise.resolve();
+    return this.#awaitingPong ??= this.#pong().finally(() => this.#awaitingPong = undefined);
+  }
+
+  async #pong(): Promise<void> {
     const epoch = this.#epoch;
     const sent = this.#now();
-    this.#awaitingPong = true;
     try {
-      await withinVouch(this.#client.ping());
+      await this.#answered(this.#client.ping());
       if (epoch !== this.#epoch) return;
       this.#vouchedUntil = sent + VOUCH_MS;
       this.trouble = undefined;
-    } catch (error) {
-      if (epoch !== this.#epoch) return;
+    } catch {
+      // The connection was lost, and the client tells why, or has told.
+      if (epoch !== this.#epoch || !this.#client.isReady) return;
       this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
       this.#forget();
       // A silent connection is given up, so that a Redis behind a new one is found.
-      if (error instanceof FactsUnavailable) this.#reconnect();
-    } finally {
-      this.#awaitingPong = false;
+      this.#reconnect();
     }
+  }
+
+  /** What Redis answers, or {@link FactsUnavailable} where it refuses, or nothing comes for {@link VOUCH_MS}. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    let wait = VOUCH_MS;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const answered = await within(answer, wait);
+      if (answered !== undefined) return answered.value;
+      // Something else comes in meanwhile: the rest of what was asked before.
+      if (!this.#heard) break;
+      wait = VOUCH_MS - (this.#now() - this.#client.heardAt);
+    }
+    throw new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`);
   }
 
   #destroy(): void {
@@ -164,17 +207,14 @@ export class VouchedReads {
   }
 }
 
-/** The promise's value, or {@link FactsUnavailable} after {@link VOUCH_MS}. */
-async function withinVouch<T>(promise: Promise<T>): Promise<T> {
+/** What Redis answers within so many milliseconds; undefined if it is not there yet. */
+async function within<T>(answer: Promise<T>, milliseconds: number): Promise<{ value: T } | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`)),
-      VOUCH_MS,
-    );
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
   });
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([answer.then((value) => ({ value })), late]);
   } catch (error) {
     throw error instanceof FactsUnavailable
       ? error

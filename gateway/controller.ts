@@ -36,7 +36,7 @@ import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
 import { Reconciler } from "./reconciler.ts";
-import { redisClient } from "./redis/connection.ts";
+import { RedisClient } from "./redis/client.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
@@ -76,7 +76,7 @@ const instances = new Instances(INSTANCES, {
 });
 
 const address = settings.redisReplicaAddress;
-const redis = redisClient({ address, user: settings.redisUser, password: settings.redisPassword });
+const redis = new RedisClient({ address, user: settings.redisUser, password: settings.redisPassword });
 const shared = new SharedUuidWatch(redis, log);
 
 const paths = {
