@@ -1,3 +1,4 @@
+import { collectGarbage } from "../gateway/collect_garbage.ts";
 import { parseIdentity } from "../gateway/domain/identity.ts";
 import { RedisClient } from "../gateway/redis/client.ts";
 import { authzApp } from "./app.ts";
@@ -23,6 +24,7 @@ const reads = new VouchedReads(client);
 const facts = redisFacts(reads);
 reads.start();
 reportConnection();
+collectGarbage();
 
 // A socket left by a predecessor that was killed would make the bind fail.
 await Deno.remove(socket).catch((error) => {

@@ -5,6 +5,7 @@
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
+import { collectGarbage } from "./collect_garbage.ts";
 import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
@@ -171,6 +172,7 @@ const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${quer
 const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 
 link.connect();
+collectGarbage();
 setInterval(() => {
   void reconciler.changed("periodic comparison").then(writeCombined);
   void shared.look();

@@ -1,0 +1,21 @@
+const LOOK_EVERY_MS = 1000;
+/** How much a process may grow before everything is looked through. That takes some milliseconds, and everybody waits. */
+const GROWTH_BYTES = 2 ** 20;
+
+/**
+ * Keeps what this process takes from growing with the number of requests. Some 250 bytes of each request are freed only when V8
+ * looks through everything, which by itself it does seldom: it sees its own objects, and most of those bytes are the runtime's.
+ * Does nothing where V8 was not started with `--expose-gc`.
+ */
+export function collectGarbage(): void {
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) return;
+  let after = 0;
+  const timer = setInterval(() => {
+    if (Deno.memoryUsage().rss < after + GROWTH_BYTES) return;
+    gc();
+    after = Deno.memoryUsage().rss;
+  }, LOOK_EVERY_MS);
+  // Nobody stays for this alone.
+  Deno.unrefTimer(timer as unknown as number);
+}
