@@ -1,4 +1,5 @@
 import type { RedisClient } from "../gateway/redis/client.ts";
+import { within } from "./within.ts";
 
 /** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
 export class FactsUnavailable extends Error {
@@ -22,14 +23,10 @@ type Reading<T> = { readonly fact: Promise<T>; done: boolean };
  * on it is answered: one to a stopped Redis, or into a black hole, stays open and silent. No fact outlives the
  * connection it came over.
  *
- * What is guaranteed: a change that Redis made before {@link read} was called is in what it returns, but for an announcement
- * that is on its way at that moment ({@link settled} waits for it). So who asks while a read is under way that was begun
- * before takes its result only if nothing was announced up to the reply to a PING sent now, and reads again otherwise; that
- * second read was begun late enough, whatever changes meanwhile. However often something changes, nobody waits for more
- * than two reads.
- *
- * The reply to a PING comes after that to a large read. While that is still coming in, Redis is not silent: whoever asks
- * waits for the PING, and nobody gets an answer that nothing vouches for.
+ * A change that Redis made before {@link read} was called is in what it returns, but for an announcement that is on its way
+ * at that moment ({@link settled} waits for it). So who finds a read under way takes its result only if nothing is announced
+ * before the reply to a PING sent now. Otherwise it takes the next one, begun late enough whatever changes meanwhile: nobody
+ * waits for more than two reads. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
  */
 export class VouchedReads {
   readonly #client: RedisClient;
@@ -42,7 +39,6 @@ export class VouchedReads {
   #settling: Promise<void> | undefined;
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
-
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
 
@@ -65,7 +61,7 @@ export class VouchedReads {
     client.on("reconnecting", () => this.#forget());
   }
 
-  /** Starts to connect and goes on trying by itself. */
+  /** Starts to connect, and goes on trying. */
   start(): void {
     this.#client.connect().catch(() => {/* told by the "error" event, tried again by the client */});
     this.#pinging = setInterval(() => void this.#ping(), PING_EVERY_MS);
@@ -120,7 +116,7 @@ export class VouchedReads {
   async settled(): Promise<void> {
     if (!this.vouched) await this.#untilVouched();
     const next = (): Promise<void> =>
-      this.#settling ??= this.#answered(this.#client.ping()).then(() => {}).finally(() =>
+      this.#settling ??= this.#answered(this.#client.ping().then(() => {})).finally(() =>
         this.#settling = undefined
       );
     // One that was under way already was sent before this call: the next one was not.
@@ -178,7 +174,8 @@ export class VouchedReads {
       this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
       this.#forget();
       // A silent connection is given up, so that a Redis behind a new one is found.
-      this.#reconnect();
+      this.#destroy();
+      this.#client.connect().catch(() => {/* told by the "error" event */});
     }
   }
 
@@ -186,7 +183,9 @@ export class VouchedReads {
   async #answered<T>(answer: Promise<T>): Promise<T> {
     let wait = VOUCH_MS;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const answered = await within(answer, wait);
+      const answered = await within(answer, wait).catch((cause) => {
+        throw new FactsUnavailable(`Redis refused the question: ${cause.message}`, { cause });
+      });
       if (answered !== undefined) return answered.value;
       // Something else comes in meanwhile: the rest of what was asked before.
       if (!this.#heard) break;
@@ -199,27 +198,5 @@ export class VouchedReads {
     try {
       this.#client.destroy();
     } catch { /* already closed */ }
-  }
-
-  #reconnect(): void {
-    this.#destroy();
-    this.#client.connect().catch(() => {/* told by the "error" event */});
-  }
-}
-
-/** What Redis answers within so many milliseconds; undefined if it is not there yet. */
-async function within<T>(answer: Promise<T>, milliseconds: number): Promise<{ value: T } | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([answer.then((value) => ({ value })), late]);
-  } catch (error) {
-    throw error instanceof FactsUnavailable
-      ? error
-      : new FactsUnavailable(`Redis refused the question: ${(error as Error).message}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type Account, parseAclLine } from "./acl_line.ts";
+import { hash, hexInto, is } from "./bytes.ts";
 
 /** A record in #pool: on or not, length of the name, number of digests; then the name and the digests themselves. */
 const HEAD = 9;
@@ -93,7 +94,7 @@ export class Accounts {
         nameLength = length;
         for (let index = start; index < at; index++) pool[end++] = bytes[index] ?? 0;
       } else if (length === 65 && bytes[start] === 35) {
-        if (hexInto(pool, end, bytes, start + 1)) end += DIGEST;
+        if (hexInto(pool, end, DIGEST, bytes, start + 1)) end += DIGEST;
       } else if (is(bytes, start, length, "on")) enabled = 1;
       else if (is(bytes, start, length, "off")) enabled = 0;
       else if (is(bytes, start, length, "nopass")) nopass = true;
@@ -171,37 +172,4 @@ export class Accounts {
     }
     return true;
   }
-}
-
-function is(bytes: Uint8Array, start: number, length: number, word: string): boolean {
-  if (length !== word.length) return false;
-  for (let index = 0; index < length; index++) {
-    if (bytes[start + index] !== word.charCodeAt(index)) return false;
-  }
-  return true;
-}
-
-/** Writes the bytes that 64 hexadecimal digits stand for; false where one of them is none. */
-function hexInto(to: Uint8Array, at: number, digits: Uint8Array, from: number): boolean {
-  for (let byte = 0; byte < DIGEST; byte++) {
-    const high = NIBBLES[digits[from + 2 * byte] ?? 0] ?? 16;
-    const low = NIBBLES[digits[from + 2 * byte + 1] ?? 0] ?? 16;
-    if (high > 15 || low > 15) return false;
-    to[at + byte] = high * 16 + low;
-  }
-  return true;
-}
-
-/** What a byte is worth as a hexadecimal digit; 16 where it is none. */
-const NIBBLES = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const digit = "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase());
-  return byte > 127 || digit < 0 ? 16 : digit;
-});
-
-/** FNV-1a, its bits mixed once more: names differ in their last digits only. */
-function hash(bytes: Uint8Array, from: number, to: number): number {
-  let value = 0x811c9dc5;
-  for (let at = from; at < to; at++) value = Math.imul(value ^ (bytes[at] ?? 0), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  return (value ^ (value >>> 13)) >>> 0;
 }
