@@ -11,8 +11,6 @@ export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
 /** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
 const MOST_ROUNDS = 5;
-
-/** A read that is under way or done. */
 type Reading<T> = { readonly fact: Promise<T>; done: boolean };
 
 /**
