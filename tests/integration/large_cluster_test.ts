@@ -1,20 +1,24 @@
 // slow
 import assert from "node:assert/strict";
-import { addModules } from "../bench/cluster_size.ts";
 import { aclLine, DOKUWIKI1, DOKUWIKI2, fillCluster, NODE1, repositoryUrl } from "./harness/cluster.ts";
 import { startGateway } from "./harness/gateway.ts";
 import { startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
 const config = `${repositoryUrl(DOKUWIKI1)}/config`;
-const MODULES = 100_000;
+/** More than a cluster has: what takes a second for these would take it for 100,000 on a slower machine. */
+const IDENTITIES = 400_000;
+const AT_ONCE = 5000;
 const CHANGES = 100;
 const REVOCATIONS = 20;
 
-Deno.test("with_100000_identities_that_change_all_the_time_nobody_is_turned_away_or_let_in_by_mistake", async (t) => {
+Deno.test("with_400000_identities_that_change_all_the_time_nobody_is_turned_away_or_let_in_by_mistake", async (t) => {
   await using redis = await startRedis();
   await fillCluster(redis.client);
-  await addModules(redis.client, MODULES);
+  for (let first = 0; first < IDENTITIES; first += AT_ONCE) {
+    const names = Array.from({ length: AT_ONCE }, (_, index) => `module/idle${first + index}`);
+    await redis.client.sAdd("cluster/acls", names.map((name) => aclLine({ name, secret: name, uuid: "" })));
+  }
   await using _gateway = await startGateway();
   assert.equal(
     (await request("POST", `${repositoryUrl(DOKUWIKI1)}/?create=true`, { as: DOKUWIKI1, rest: false }))
@@ -52,7 +56,7 @@ Deno.test("with_100000_identities_that_change_all_the_time_nobody_is_turned_away
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     });
-    console.log(`while 100,000 identities changed ten times a second: ${JSON.stringify(statuses)}`);
+    console.log(`while 400,000 identities changed ten times a second: ${JSON.stringify(statuses)}`);
     assert.deepEqual(Object.keys(statuses), ["200"]);
     assert((statuses[200] ?? 0) >= CHANGES, `only ${statuses[200]} requests were answered`);
   });
