@@ -1,5 +1,6 @@
 import { parseIdentity } from "../gateway/domain/identity.ts";
 import { redisClient } from "../gateway/redis/connection.ts";
+import { Announcer } from "./announcer.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { VouchedReads } from "./vouched_reads.ts";
@@ -21,6 +22,8 @@ const client = redisClient(
 );
 const reads = new VouchedReads(client);
 const facts = redisFacts(reads);
+const announcer = new Announcer(() => ({ generation: reads.generation, confirmedAt: reads.confirmedAt }));
+reads.onNews = () => announcer.announce();
 reads.start();
 reportConnection();
 

@@ -8,6 +8,8 @@ export class FactsUnavailable extends Error {
 /** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
 export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
+/** Beyond all that a predecessor can have counted to: it made less than a thousand changes in a millisecond. */
+const FIRST_GENERATION = Date.now() * 1000;
 
 /**
  * Remembers what was read from Redis for as long as Redis vouches for it.
@@ -26,6 +28,7 @@ export class VouchedReads {
   readonly #remembered = new Map<string, Map<string, Promise<unknown>>>();
   #vouchedUntil = -Infinity;
   #epoch = 0;
+  #generation = FIRST_GENERATION;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #awaitingPong = false;
   #settling: Promise<void> | undefined;
@@ -35,12 +38,18 @@ export class VouchedReads {
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
 
+  /** the wall clock's time up to which Redis has vouched for {@link generation}, in milliseconds since 1970 */
+  confirmedAt = 0;
+  /** called when {@link generation} or {@link confirmedAt} has changed */
+  onNews: () => void = () => {};
+
   constructor(client: Redis, now: () => number = () => performance.now()) {
     this.#client = client;
     this.#now = now;
     client.on("invalidate", (key: { toString(): string } | null) => {
       if (key === null) this.#remembered.clear();
       else this.#remembered.delete(key.toString());
+      this.#changed();
     });
     client.on("ready", () => {
       this.#forget();
@@ -64,6 +73,14 @@ export class VouchedReads {
     clearInterval(this.#pinging);
     this.#forget();
     this.#destroy();
+  }
+
+  /**
+   * A number that grows with each change that is heard of. What was read under one generation is true while it stays; no
+   * earlier process of this sidecar has used it.
+   */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Whether facts can be had at this moment. */
@@ -128,6 +145,12 @@ export class VouchedReads {
     this.#epoch++;
     this.#vouchedUntil = -Infinity;
     this.#remembered.clear();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#generation++;
+    this.onNews();
   }
 
   async #ping(): Promise<void> {
@@ -135,12 +158,15 @@ export class VouchedReads {
     if (this.#awaitingPong) return;
     const epoch = this.#epoch;
     const sent = this.#now();
+    const sentAt = Date.now();
     this.#awaitingPong = true;
     try {
       await withinVouch(this.#client.ping());
       if (epoch !== this.#epoch) return;
       this.#vouchedUntil = sent + VOUCH_MS;
+      this.confirmedAt = sentAt;
       this.trouble = undefined;
+      this.onNews();
     } catch (error) {
       if (epoch !== this.#epoch) return;
       this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
