@@ -38,6 +38,7 @@ requireMemory(extent);
 const started = new Date();
 const before = Deno.loadavg()[0] ?? 0;
 const found = new Findings();
+const parts: { part: string; seconds: number }[] = [];
 const images = {
   gateway: await podman("image", "inspect", "--format", "{{.Id}}", IMAGES.gateway),
   bench: await podman("image", "inspect", "--format", "{{.Id}}", BENCH_IMAGE),
@@ -68,6 +69,11 @@ function requireMemory({ largeBytes, smallFiles, objects }: Extent): void {
 }
 
 async function measure(found: Findings): Promise<void> {
+  let began = performance.now();
+  const ended = (part: string): void => {
+    parts.push({ part, seconds: (performance.now() - began) / 1000 });
+    began = performance.now();
+  };
   using work = makeWork();
   await using redis = await startRedis();
   await fillCluster(redis.client);
@@ -83,6 +89,7 @@ async function measure(found: Findings): Promise<void> {
   Deno.writeTextFileSync(scriptOfSeveral, wrkScript(names, several), { mode: 0o600 });
 
   await using toolbox = await startToolbox(work);
+  ended("set-up");
   await startTime({
     redis: redis.client,
     store: store.path,
@@ -90,6 +97,7 @@ async function measure(found: Findings): Promise<void> {
     starts: extent.starts,
     found,
   });
+  ended("start");
   await using gateway = await startMeasuredGateway(work, store.path);
   const headers = { authorization: basic(MAIL1), accept: REST };
   const own: Pick<Candidate, "name" | "root"> = { name: "gateway", root: GATEWAY_ROOT };
@@ -106,12 +114,23 @@ async function measure(found: Findings): Promise<void> {
     found,
   };
   await freshMemory({ ...bench, candidates: [] });
+  ended("memory");
   await using others = new AsyncDisposableStack();
   const candidates = await startOthers(work, store.path, gateway, options.peers, others);
   for (const candidate of candidates) await untilAnswered(candidate, first, headers);
   const all: Bench = { ...bench, candidates };
-  for (const part of [smallGets, transfers, backups, levelMemory, clusterCost]) {
-    await part(all);
+  ended("start of the others");
+  for (
+    const [part, measure] of [
+      ["small GETs", smallGets],
+      ["transfers", transfers],
+      ["restic", backups],
+      ["level memory", levelMemory],
+      ["large cluster", clusterCost],
+    ] as const
+  ) {
+    await measure(all);
+    ended(part);
     // After each: what was measured is not lost where a later part fails.
     write(found);
   }
@@ -129,6 +148,7 @@ function write({ series, verdicts, processorTimes }: Findings): Results {
     },
     images,
     seconds: (Date.now() - started.getTime()) / 1000,
+    parts,
     series,
     verdicts,
     processorTimes,

@@ -19,18 +19,3 @@ export async function haproxyFigures(gateway: Container): Promise<HaproxyFigures
     },
   };
 }
-
-/** The sockets that a process has open, by their inodes: a connection's is its own as long as it lasts. */
-export function openSockets(pid: number): Set<string> {
-  const found = new Set<string>();
-  for (const { name } of Deno.readDirSync(`/proc/${pid}/fd`)) {
-    try {
-      const target = Deno.readLinkSync(`/proc/${pid}/fd/${name}`);
-      if (target.startsWith("socket:")) found.add(target);
-    } catch (error) {
-      // Closed meanwhile.
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return found;
-}
