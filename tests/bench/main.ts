@@ -34,7 +34,11 @@ const SMALL_BYTES = 4096;
 
 const options = parse(Deno.args);
 const extent = options.quick ? QUICK : FULL;
-requireMemory(extent);
+const lacking = lackingMemory(extent);
+if (lacking !== undefined) {
+  say(lacking);
+  Deno.exit(1);
+}
 const started = new Date();
 const before = Deno.loadavg()[0] ?? 0;
 const found = new Findings();
@@ -56,16 +60,14 @@ function parse(args: readonly string[]): { output: string; quick: boolean; peers
   return { output, quick: args.includes("--quick"), peers: args.includes("--peers") };
 }
 
-/** The tree, its repository and what is restored are in memory at once. */
-function requireMemory({ largeBytes, smallFiles, objects }: Extent): void {
+/** What to say where memory does not suffice: the tree, its repository and what is restored are there at once. */
+function lackingMemory({ largeBytes, smallFiles, objects }: Extent): string | undefined {
   const needed = 3 * (largeBytes + smallFiles * 8192) + 2 * objects * (16 << 20) + (512 << 20);
   const { bavail, bsize } = statfsSync("/dev/shm");
-  if (bavail * bsize >= needed) return;
-  throw new Error(
-    `Cannot measure without a disk in between: /dev/shm has ${bavail * bsize >> 20} MiB free, and ${
-      needed >> 20
-    } are needed`,
-  );
+  if (bavail * bsize >= needed) return undefined;
+  return `Cannot measure without a disk in between: /dev/shm has ${bavail * bsize >> 20} MiB free, and ${
+    needed >> 20
+  } are needed`;
 }
 
 async function measure(found: Findings): Promise<void> {
