@@ -1,5 +1,4 @@
-/** Where HAProxy listens for it (the frontend "vouching" of base.cfg). */
-export const VOUCHING_SOCKET = "/run/gateway/haproxy/vouching.sock";
+import { VOUCHING_SOCKET } from "../gateway/paths.ts";
 
 const TIMEOUT_MS = 500;
 

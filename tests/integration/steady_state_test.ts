@@ -10,7 +10,7 @@ import { unixConnections } from "./harness/unix_connections.ts";
 /** GETs of one module on one connection, after a warm-up. */
 const REQUESTS = 2000;
 /** How many questions to the sidecar they may cost, */
-const MOST_QUESTIONS = REQUESTS;
+const MOST_QUESTIONS = REQUESTS / 10;
 /** and how many connections to it and to rclone may be made: each of HAProxy's threads has its own. */
 const MOST_CONNECTIONS = 8;
 
