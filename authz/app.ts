@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { Attempts } from "./attempts.ts";
 import { auditLine } from "./audit.ts";
 import type { Facts } from "./facts.ts";
+import { holdsFor } from "./holds.ts";
 import { judge } from "./judge.ts";
 import { needsLookup } from "./needs_lookup.ts";
 import { MESSAGES } from "./message.ts";
@@ -58,6 +59,8 @@ export function authzApp(parts: AuthzParts): Hono {
       ...(judgement.identity === undefined ? {} : {
         identity: judgement.identity,
         lookup: needsLookup(judgement.identity, judgement.target),
+        holds: holdsFor(decision, judgement.target),
+        generation: judgement.generation,
       }),
     });
   });

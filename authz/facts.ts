@@ -12,6 +12,8 @@ export type Facts = {
   account(name: string): Promise<Account | undefined>;
   /** What a module holds now. Throws {@link FactsUnavailable}. */
   grants(module: ModuleIdentity): Promise<Grants>;
+  /** A number that grows with each change that is heard of: what is known now stays true while it stays. */
+  generation(): number;
   /** Returns once every change that Redis has made before is known here. Throws {@link FactsUnavailable}. */
   settled(): Promise<void>;
 };
@@ -47,6 +49,7 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
 
   let room: Accounts["room"] | undefined;
   return {
+    generation: () => reads.generation,
     settled: () => reads.settled(),
     async account(name) {
       const accounts = await reads.read(KEYS.acls, "", async (redis) => {

@@ -22,6 +22,8 @@ export type Judgement = {
   /** whether it proved that */
   readonly authenticated: boolean;
   readonly target: Target | Refusal;
+  /** of the facts, before they were looked at; undefined where they were not */
+  readonly generation?: number;
   /** seconds until another attempt makes sense; only with 429 */
   readonly retryAfter?: number;
 };
@@ -76,6 +78,7 @@ export async function judge(question: Question, court: Court): Promise<Judgement
   const about = { identity: identity.name, target };
   try {
     await court.turn();
+    const generation = court.facts.generation();
     let ruling = await rule(identity, digest, target, court);
     // A no is final to restic. What it is based on may have changed a moment ago, in an announcement not read yet.
     if (ruling.kind === "login" || (!ruling.decision.allow && HANG_ON_GRANTS.has(ruling.decision.reason))) {
@@ -95,7 +98,7 @@ export async function judge(question: Question, court: Court): Promise<Judgement
         };
     }
     if (ruling.decision.allow) court.witness.saw(identity, target);
-    return { ...about, decision: ruling.decision, authenticated: true };
+    return { ...about, decision: ruling.decision, authenticated: true, generation };
   } catch (error) {
     if (!(error instanceof FactsUnavailable)) {
       court.report(`Cannot decide a request: ${(error as Error).stack}`);

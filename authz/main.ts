@@ -1,6 +1,7 @@
 import { collectGarbage } from "../gateway/collect_garbage.ts";
 import { parseIdentity } from "../gateway/domain/identity.ts";
 import { RedisClient } from "../gateway/redis/client.ts";
+import { Announcer } from "./announcer.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { VouchedReads } from "./vouched_reads.ts";
@@ -22,6 +23,8 @@ const client = new RedisClient(
 );
 const reads = new VouchedReads(client);
 const facts = redisFacts(reads);
+const announcer = new Announcer(() => ({ generation: reads.generation, confirmedAt: reads.confirmedAt }));
+reads.onNews = () => announcer.announce();
 reads.start();
 reportConnection();
 collectGarbage();

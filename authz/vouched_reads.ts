@@ -11,6 +11,8 @@ export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
 /** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
 const MOST_ROUNDS = 5;
+/** Beyond all that a predecessor can have counted to: it made less than a thousand changes in a millisecond. */
+const FIRST_GENERATION = Date.now() * 1000;
 type Reading<T> = { readonly fact: Promise<T>; done: boolean };
 
 /**
@@ -32,6 +34,7 @@ export class VouchedReads {
   readonly #remembered = new Map<string, Map<string, Reading<unknown>>>();
   #vouchedUntil = -Infinity;
   #epoch = 0;
+  #generation = FIRST_GENERATION;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #awaitingPong: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
@@ -40,12 +43,18 @@ export class VouchedReads {
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
 
+  /** the wall clock's time up to which Redis has vouched for {@link generation}, in milliseconds since 1970 */
+  confirmedAt = 0;
+  /** called when {@link generation} or {@link confirmedAt} has changed */
+  onNews: () => void = () => {};
+
   constructor(client: RedisClient, now: () => number = () => performance.now()) {
     this.#client = client;
     this.#now = now;
     client.on("invalidate", (key: { toString(): string } | null) => {
       if (key === null) this.#remembered.clear();
       else this.#remembered.delete(key.toString());
+      this.#changed();
     });
     client.on("ready", () => {
       this.#forget();
@@ -69,6 +78,14 @@ export class VouchedReads {
     clearInterval(this.#pinging);
     this.#forget();
     this.#destroy();
+  }
+
+  /**
+   * A number that grows with each change that is heard of. What was read under one generation is true while it stays; no
+   * earlier process of this sidecar has used it.
+   */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Whether facts can be had at this moment. */
@@ -151,6 +168,12 @@ export class VouchedReads {
     this.#epoch++;
     this.#vouchedUntil = -Infinity;
     this.#remembered.clear();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#generation++;
+    this.onNews();
   }
 
   #ping(): Promise<void> {
@@ -161,11 +184,14 @@ export class VouchedReads {
   async #pong(): Promise<void> {
     const epoch = this.#epoch;
     const sent = this.#now();
+    const sentAt = Date.now();
     try {
       await this.#answered(this.#client.ping());
       if (epoch !== this.#epoch) return;
       this.#vouchedUntil = sent + VOUCH_MS;
+      this.confirmedAt = sentAt;
       this.trouble = undefined;
+      this.onNews();
     } catch {
       // The connection was lost, and the client tells why, or has told.
       if (epoch !== this.#epoch || !this.#client.isReady) return;

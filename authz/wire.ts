@@ -55,16 +55,19 @@ export function readQuestion(headers: Headers): Question | undefined {
 /**
  * The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client.
  * `retryAfter` in seconds, where it is more than a moment; `identity` for what HAProxy counts; `lookup`
- * says which lookup an upload may go ahead only after.
+ * says which lookup an upload may go ahead only after; `holds` for which repository (see holds.ts) a yes holds beyond this
+ * request, and `generation` how long.
  */
 export function answer(
   id: string,
   decision: Decision,
   message: string,
-  { retryAfter = 2, identity = "", lookup = "no" }: {
+  { retryAfter = 2, identity = "", lookup = "no", holds, generation }: {
     retryAfter?: number;
     identity?: string;
     lookup?: Lookup;
+    holds?: string | undefined;
+    generation?: number | undefined;
   } = {},
 ): Response {
   const headers: Record<string, string> = { "x-gateway-id": id, "x-gateway-reason": decision.reason };
@@ -74,6 +77,10 @@ export function answer(
     headers["x-gateway-lookup"] = lookup;
     headers["x-gateway-server"] = decision.to.kind === "root" ? "root" : decision.to.server;
     headers["x-gateway-destination"] = decision.to.kind === "root" ? "-" : decision.to.destination;
+    if (holds !== undefined && generation !== undefined) {
+      headers["x-gateway-holds"] = holds;
+      headers["x-gateway-generation"] = String(generation);
+    }
   } else {
     headers["x-gateway-verdict"] = "no";
     headers["x-gateway-status"] = String(decision.status);

@@ -20,5 +20,7 @@ export const HAPROXY_MASTER_SOCKET = `${RUN}/haproxy/master.sock`;
 export const HAPROXY_ADMIN_SOCKET = `${RUN}/haproxy/admin.sock`;
 /** HAProxy's own Prometheus exporter */
 export const HAPROXY_METRICS_SOCKET = `${RUN}/haproxy/metrics.sock`;
+/** where HAProxy hears from the sidecar what Redis vouches for */
+export const VOUCHING_SOCKET = `${RUN}/haproxy/vouching.sock`;
 /** where this node's local destination is stored */
 export const LOCAL_REPOSITORIES = "/srv/repo";

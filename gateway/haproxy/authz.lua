@@ -79,6 +79,12 @@ local function ask(txn)
         txn:set_var("txn.identity", first(response, "x-gateway-identity") or "")
         txn:set_var("txn.reason", first(response, "x-gateway-reason") or "")
         txn:set_var("txn.verdict", "yes")
+        -- Where it holds for more than this request: base.cfg remembers it.
+        local generation = first(response, "x-gateway-generation")
+        if generation then
+            txn:set_var("txn.generation", generation)
+            txn:set_var("txn.holds", first(response, "x-gateway-holds"))
+        end
     end
 end
 

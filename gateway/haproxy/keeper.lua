@@ -56,6 +56,8 @@ core.register_action("ready", { "http-req" }, function(txn)
     local server = txn:get_var("txn.server")
     if accepts(INSTANCES .. instance .. "/" .. server .. ".sock") then
         txn:set_var("txn.ready", "yes")
+        txn:set_var("sess.ready", txn:get_var("txn.backend"))
+        txn:set_var("sess.ready_at", core.now().sec)
         return
     end
     local status, body = ask("POST", "/ready/" .. instance .. "/" .. server)

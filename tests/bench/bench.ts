@@ -9,6 +9,8 @@ import type { Toolbox, Work } from "./toolbox.ts";
 /** How much is done. */
 export type Extent = {
   readonly rounds: number;
+  /** of small GETs by other numbers of clients than eight */
+  readonly otherRounds: number;
   /** of one run of small GETs, in seconds */
   readonly getSeconds: number;
   /** of 16 MiB, in one run of uploads */
@@ -26,6 +28,7 @@ export type Extent = {
 const MIB = 1 << 20;
 export const FULL: Extent = {
   rounds: 5,
+  otherRounds: 5,
   getSeconds: 3,
   objects: 32,
   resticRounds: 2,
@@ -37,6 +40,7 @@ export const FULL: Extent = {
 };
 export const QUICK: Extent = {
   rounds: 3,
+  otherRounds: 2,
   getSeconds: 1,
   objects: 16,
   resticRounds: 2,

@@ -34,10 +34,15 @@ const SMALL_BYTES = 4096;
 
 const options = parse(Deno.args);
 const extent = options.quick ? QUICK : FULL;
-requireMemory(extent);
+const lacking = lackingMemory(extent);
+if (lacking !== undefined) {
+  say(lacking);
+  Deno.exit(1);
+}
 const started = new Date();
 const before = Deno.loadavg()[0] ?? 0;
 const found = new Findings();
+const parts: { part: string; seconds: number }[] = [];
 const images = {
   gateway: await podman("image", "inspect", "--format", "{{.Id}}", IMAGES.gateway),
   bench: await podman("image", "inspect", "--format", "{{.Id}}", BENCH_IMAGE),
@@ -55,19 +60,22 @@ function parse(args: readonly string[]): { output: string; quick: boolean; peers
   return { output, quick: args.includes("--quick"), peers: args.includes("--peers") };
 }
 
-/** The tree, its repository and what is restored are in memory at once. */
-function requireMemory({ largeBytes, smallFiles, objects }: Extent): void {
+/** What to say where memory does not suffice: the tree, its repository and what is restored are there at once. */
+function lackingMemory({ largeBytes, smallFiles, objects }: Extent): string | undefined {
   const needed = 3 * (largeBytes + smallFiles * 8192) + 2 * objects * (16 << 20) + (512 << 20);
   const { bavail, bsize } = statfsSync("/dev/shm");
-  if (bavail * bsize >= needed) return;
-  throw new Error(
-    `Cannot measure without a disk in between: /dev/shm has ${bavail * bsize >> 20} MiB free, and ${
-      needed >> 20
-    } are needed`,
-  );
+  if (bavail * bsize >= needed) return undefined;
+  return `Cannot measure without a disk in between: /dev/shm has ${bavail * bsize >> 20} MiB free, and ${
+    needed >> 20
+  } are needed`;
 }
 
 async function measure(found: Findings): Promise<void> {
+  let began = performance.now();
+  const ended = (part: string): void => {
+    parts.push({ part, seconds: (performance.now() - began) / 1000 });
+    began = performance.now();
+  };
   using work = makeWork();
   await using redis = await startRedis();
   await fillCluster(redis.client);
@@ -83,6 +91,7 @@ async function measure(found: Findings): Promise<void> {
   Deno.writeTextFileSync(scriptOfSeveral, wrkScript(names, several), { mode: 0o600 });
 
   await using toolbox = await startToolbox(work);
+  ended("set-up");
   await startTime({
     redis: redis.client,
     store: store.path,
@@ -90,6 +99,7 @@ async function measure(found: Findings): Promise<void> {
     starts: extent.starts,
     found,
   });
+  ended("start");
   await using gateway = await startMeasuredGateway(work, store.path);
   const headers = { authorization: basic(MAIL1), accept: REST };
   const own: Pick<Candidate, "name" | "root"> = { name: "gateway", root: GATEWAY_ROOT };
@@ -106,12 +116,23 @@ async function measure(found: Findings): Promise<void> {
     found,
   };
   await freshMemory({ ...bench, candidates: [] });
+  ended("memory");
   await using others = new AsyncDisposableStack();
   const candidates = await startOthers(work, store.path, gateway, options.peers, others);
   for (const candidate of candidates) await untilAnswered(candidate, first, headers);
   const all: Bench = { ...bench, candidates };
-  for (const part of [smallGets, transfers, backups, levelMemory, clusterCost]) {
-    await part(all);
+  ended("start of the others");
+  for (
+    const [part, measure] of [
+      ["small GETs", smallGets],
+      ["transfers", transfers],
+      ["restic", backups],
+      ["level memory", levelMemory],
+      ["large cluster", clusterCost],
+    ] as const
+  ) {
+    await measure(all);
+    ended(part);
     // After each: what was measured is not lost where a later part fails.
     write(found);
   }
@@ -129,6 +150,7 @@ function write({ series, verdicts, processorTimes }: Findings): Results {
     },
     images,
     seconds: (Date.now() - started.getTime()) / 1000,
+    parts,
     series,
     verdicts,
     processorTimes,

@@ -9,8 +9,11 @@ export function withoutTheQuestion(
   { splice, folder }: { splice: boolean; folder: string },
 ): string {
   const changes: [from: string, to: string][] = [
+    // Nothing is remembered where nothing is asked.
+    [/ {4}http-request set-var\(txn\.age\)[^]*?(?= {4}http-request lua\.authz)/.exec(base)?.[0] ?? "", ""],
+    [/( {4}http-request set-var\(sess\.[^\n]*\n)+/.exec(base)?.[0] ?? "", ""],
     [
-      "    http-request lua.authz\n",
+      "    http-request lua.authz unless { var(txn.verdict) -m str yes }\n",
       [
         "set-var(txn.verdict) str(yes)",
         "set-var(txn.destination) path,field(2,/)",
@@ -25,6 +28,7 @@ export function withoutTheQuestion(
     ["    lua-load-per-thread /opt/rclone-gateway/gateway/haproxy/authz.lua\n", ""],
     // Its own, since the gateway's HAProxy runs beside it on the same folder.
     ["stats socket /run/gateway/haproxy/admin.sock", `stats socket ${folder}/admin.sock`],
+    ["bind unix@/run/gateway/haproxy/vouching.sock", `bind unix@${folder}/vouching.sock`],
     ["bind unix@/run/gateway/haproxy/metrics.sock", `bind unix@${folder}/metrics.sock`],
   ];
   if (!splice) changes.push(["    option splice-auto\n", ""]);

@@ -32,6 +32,8 @@ export type Store = {
   remove(objects: readonly Stored[]): void;
   /** removes everything of a repository `<app type>/<module uuid>` */
   empty(repository: string): void;
+  /** keeps what a repository has now; what is returned puts it back, and nothing else is there then */
+  keep(repository: string): () => void;
 };
 
 /** `<app type>/<module uuid>`, as a candidate's paths have it. */
@@ -62,7 +64,25 @@ export function makeStore(path: string): Store {
       for (const object of objects) removeIfThere(`${folderOf(object, OBJECTS_REPOSITORY)}/${object.name}`);
     },
     empty: (repository) => removeIfThere(`${path}/${repository}`),
+    keep(repository) {
+      const kept = [...entriesBelow(`${path}/${repository}`)];
+      return () => {
+        removeIfThere(`${path}/${repository}`);
+        for (const { at, content } of kept) {
+          if (content === undefined) Deno.mkdirSync(at);
+          else Deno.writeFileSync(at, content);
+          own(at);
+        }
+      };
+    },
   };
+}
+
+/** A folder and all below it, parents first; folders have no content. */
+function* entriesBelow(at: string): Generator<{ at: string; content: Uint8Array | undefined }> {
+  if (!Deno.statSync(at).isDirectory) return yield { at, content: Deno.readFileSync(at) };
+  yield { at, content: undefined };
+  for (const { name } of Deno.readDirSync(at)) yield* entriesBelow(`${at}/${name}`);
 }
 
 function removeIfThere(path: string): void {

@@ -64,6 +64,8 @@ export type Results = {
   /** image -> its id */
   readonly images: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** how long each part of the run took, in seconds */
+  readonly parts: readonly { readonly part: string; readonly seconds: number }[];
   readonly series: readonly Series[];
   readonly verdicts: readonly Verdict[];
   readonly processorTimes: readonly ProcessorTimes[];

@@ -1,6 +1,6 @@
 import { type Bench, type Comparison, medianParts, say, table } from "./bench.ts";
 import { GATEWAY_ROOT } from "./candidates.ts";
-import { timed, total } from "./processor_time.ts";
+import { type Process, timed, total } from "./processor_time.ts";
 import { type Load, load } from "./requests.ts";
 import { turns } from "./statistics.ts";
 
@@ -66,17 +66,21 @@ export async function smallGets(bench: Bench): Promise<void> {
   for (const { root } of candidates) {
     await load(toolbox, { root, script: bench.script, clients: 64, seconds: 1 });
   }
+  // Looked for once: nothing starts or ends between the rows.
+  const processes = new Map<string, readonly Process[]>();
+  for (const candidate of candidates) processes.set(candidate.name, await candidate.processes());
   let errors = 0;
   for (const { clients, figure, unit, comparisons } of ROWS) {
     const what = `small GET, ${clients} client${clients === 1 ? "" : "s"}`;
     const script = clients > ONE_MODULE ? bench.scriptOfSeveral : bench.script;
-    say(`${what}: ${extent.rounds} rounds`);
+    const rounds = clients === 8 ? extent.rounds : extent.otherRounds;
+    say(`${what}: ${rounds} rounds`);
     const values = table<number>(candidates);
     const times = table<Record<string, number>>(candidates);
-    for (const order of turns(candidates, extent.rounds)) {
-      for (const { name, root, processes } of order) {
+    for (const order of turns(candidates, rounds)) {
+      for (const { name, root } of order) {
         const { value, milliseconds } = await timed(
-          await processes(),
+          processes.get(name) ?? [],
           () => load(toolbox, { root, script, clients, seconds: extent.getSeconds }),
         );
         if (value.requests === 0) throw new Error(`Cannot measure ${what} of ${name}: nothing was answered`);

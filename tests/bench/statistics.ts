@@ -24,12 +24,13 @@ export function ratios(values: readonly number[], to: readonly number[]): number
 }
 
 /**
- * In which order the candidates take their turns, for each round: each is first, and after each other, about equally
- * often, so that what one leaves behind (a warm cache, a hot processor) is not always the same one's gain.
+ * In which order the candidates take their turns, for each round. Every second round is the one before it backwards: over
+ * two rounds everybody has been before and after everybody else, and the middle of all turns is the same for all, so that
+ * what gets slower or faster with time, and what one leaves behind, is not always the same one's gain.
  */
 export function turns<T>(candidates: readonly T[], rounds: number): T[][] {
   return Array.from({ length: rounds }, (_, round) => {
-    const first = round % Math.max(1, candidates.length);
+    const first = Math.floor(round / 2) % Math.max(1, candidates.length);
     const turned = [...candidates.slice(first), ...candidates.slice(0, first)];
     return round % 2 === 0 ? turned : turned.reverse();
   });

@@ -64,6 +64,9 @@ export function asText(results: Results, colour: boolean): string {
     `The gateway's figure over the other's, round by round; the median, the least and the most:\n\n${
       colour ? coloured(verdicts) : verdicts
     }`,
+    `How long it took, in seconds: ${
+      results.parts.map(({ part, seconds }) => `${part} ${seconds.toFixed(0)}`).join(", ")
+    }; ${seconds.toFixed(0)} in all\n`,
   ].join("\n");
 }
 

@@ -53,6 +53,7 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
     authzApp({
       facts: {
         account: (name) => Promise.resolve(name === DOKUWIKI1.name ? account : undefined),
+        generation: () => 0,
         settled: () => Promise.resolve(),
         grants: () => Promise.resolve({ own: { appType, moduleUuid }, restore: undefined }),
       },

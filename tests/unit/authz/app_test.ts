@@ -17,6 +17,7 @@ const account = (enabled = true): Awaited<ReturnType<Facts["account"]>> => ({
 function facts(change: Partial<Facts> = {}): Facts {
   return {
     account: (name) => Promise.resolve(["module/dokuwiki1", "node/1"].includes(name) ? account() : undefined),
+    generation: () => 0,
     settled: () => Promise.resolve(),
     grants: () => Promise.resolve({ own: repository("dokuwiki", uuid("a")), restore: undefined }),
     ...change,

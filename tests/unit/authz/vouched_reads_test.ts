@@ -293,3 +293,35 @@ Deno.test("it_pings_while_it_runs_and_ends_when_stopped", async () => {
   reads.stop();
   assert.equal(reads.vouched, false);
 });
+
+Deno.test("every_change_and_every_loss_of_the_connection_is_a_new_generation_and_news", async () => {
+  const { client, reads } = await connected();
+  let news = 0;
+  reads.onNews = () => news++;
+  for (
+    const change of [
+      () => client.emit("invalidate", "k"),
+      () => client.emit("invalidate", null),
+      () => client.goes("error"),
+      () => client.goes("end"),
+    ]
+  ) {
+    const [before, told] = [reads.generation, news];
+    change();
+    assert(reads.generation > before);
+    assert(news > told);
+  }
+});
+
+Deno.test("what_is_confirmed_is_confirmed_as_of_when_the_ping_was_sent", async () => {
+  const { client, reads } = given();
+  assert.equal(reads.confirmedAt, 0);
+  const sent = Date.now();
+  client.pong = async () => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return "PONG";
+  };
+  client.comes();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert(reads.confirmedAt >= sent && reads.confirmedAt < sent + 45, `${reads.confirmedAt - sent} ms later`);
+});

@@ -34,8 +34,9 @@ Deno.test("lua_asks_with_exactly_these_headers", () => {
 });
 
 Deno.test("lua_reads_exactly_these_headers", () => {
+  const holding = { holds: "/a/b/c", generation: 1 };
   const written = [ALLOWED, ALLOWED_ROOT, deny("secret-wrong")].flatMap((decision) =>
-    [...answer("1", decision, "x").headers.keys()].filter((name) => name.startsWith("x-gateway-"))
+    [...answer("1", decision, "x", holding).headers.keys()].filter((name) => name.startsWith("x-gateway-"))
   );
   assert.deepEqual(answeredInLua(), sorted(written));
 });

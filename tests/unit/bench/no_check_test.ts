@@ -10,7 +10,10 @@ Deno.test("only_the_question_is_left_out_of_the_gateways_own_configuration", () 
   match(without, /\n {4}http-request set-var\(txn\.verdict\) str\(yes\)\n/);
   match(without, /\n {4}option splice-auto\n/);
   const left = BASE.split("\n").filter((line) => !without.split("\n").includes(line));
-  equal(left.length, 4, left.join("\n"));
+  const remembering = left.filter((line) =>
+    /sess\.|txn\.age|\{ var\(txn\.verdict\) -m str yes \}$/.test(line)
+  );
+  equal(left.length - remembering.length, 4, left.join("\n"));
 });
 
 Deno.test("splicing_is_left_out_where_it_should_be", () => {
@@ -19,8 +22,8 @@ Deno.test("splicing_is_left_out_where_it_should_be", () => {
 
 Deno.test("a_configuration_that_has_changed_is_refused", async (test) => {
   const cases: [name: string, base: string][] = [
-    ["no_question", BASE.replace("http-request lua.authz\n", "http-request lua.other\n")],
-    ["two_questions", BASE.replace("    http-request lua.authz\n", "    http-request lua.authz\n".repeat(2))],
+    ["no_question", BASE.replace("http-request lua.authz unless", "http-request lua.other unless")],
+    ["two_questions", BASE.replace(/ {4}http-request lua\.authz unless [^\n]*\n/, (line) => line + line)],
     ["another_socket", BASE.replace("haproxy/admin.sock", "haproxy/other.sock")],
   ];
   for (const [name, base] of cases) {

@@ -17,9 +17,22 @@ Deno.test("series_are_compared_round_by_round", () => {
   throws(() => ratios([1, 2], [1]), /one has 2 rounds, the other 1/);
 });
 
-Deno.test("every_candidate_takes_its_turn_once_a_round_and_is_first_as_often_as_the_others", () => {
-  const orders = turns(["a", "b", "c"], 6);
-  for (const order of orders) deepEqual([...order].sort(), ["a", "b", "c"]);
-  const first = orders.map((order) => order[0]).sort().join("");
-  equal(first, "aabbcc");
-});
+for (const candidates of [["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d"], ["a", "b", "c", "d", "e"]]) {
+  const many = candidates.length;
+  Deno.test(`each_of_${many}_is_first_and_last_as_often_as_the_others`, () => {
+    const orders = turns(candidates, 2 * many);
+    for (const order of orders) deepEqual(order.toSorted(), candidates);
+    for (const place of [0, -1]) {
+      const there = orders.map((order) => order.at(place)).sort();
+      deepEqual(there, candidates.flatMap((candidate) => [candidate, candidate]));
+    }
+  });
+
+  Deno.test(`each_of_${many}_is_before_and_after_each_other_in_two_rounds`, () => {
+    const places = turns(candidates, 2).map((order) =>
+      candidates.map((candidate) => order.indexOf(candidate))
+    );
+    const sums = candidates.map((_, index) => (places[0]?.[index] ?? NaN) + (places[1]?.[index] ?? NaN));
+    equal(new Set(sums).size, 1);
+  });
+}

@@ -18,6 +18,7 @@ const results: Results = {
   machine: { cores: 2, model: "a processor", kernel: "6", load: [0.5, 1.5] },
   images: {},
   seconds: 100,
+  parts: [{ part: "small GETs", seconds: 61.4 }, { part: "restic", seconds: 38.6 }],
   series: [{
     what: "small GET, 8 clients",
     unit: "requests/s",
@@ -61,8 +62,25 @@ Deno.test("the_chart_shows_ratios_only_and_says_in_words_what_is_missed", () => 
   const svg = chart([verdict, missed, memory], "Title");
   equal(svg.match(/<rect class="(kept|missed|told)"/g)?.length, 2);
   match(svg, /class="missed"/);
-  match(svg, />0\.50 missed</);
+  match(svg, />0\.50, ≥ 0\.7 missed</);
+  match(svg, />0\.75, ≥ 0\.7 kept</);
+  // One group with its rows each, and which way is better.
+  equal(svg.match(/class="heading"/g)?.length, 2);
+  match(svg, />small GET, 8 clients: more is better</);
+  match(svg, />1\.00</);
   match(svg, /an &lt;odd> &amp; name/);
   match(svg, /prefers-color-scheme: dark/);
   doesNotMatch(svg, /href|url\(|@import/);
+});
+
+Deno.test("a_bar_beyond_the_axis_ends_with_it_and_says_so", () => {
+  const huge = chart([{ ...verdict, value: { median: 20, least: 10, most: 30 } }], "Title");
+  match(huge, />» 20\.0, ≥ 0\.7 kept</);
+  const least = chart([{ ...verdict, value: { median: 0, least: 0, most: 0 } }], "Title");
+  match(least, />» 0\.00, ≥ 0\.7 missed</);
+  doesNotMatch(huge + least, /NaN|Infinity/);
+});
+
+Deno.test("what_each_part_took_is_told_at_the_end", () => {
+  match(asText(results, false), /How long it took, in seconds: small GETs 61, restic 39; 100 in all\n$/);
 });

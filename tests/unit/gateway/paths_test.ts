@@ -8,6 +8,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "gateway/haproxy/base.cfg": [
     `stats socket ${paths.HAPROXY_ADMIN_SOCKET} `,
     `server controller unix@${paths.KEEPER_SOCKET}\n`,
+    `bind unix@${paths.VOUCHING_SOCKET} `,
     `lua-load-per-thread ${paths.HOME}/gateway/haproxy/authz.lua\n`,
     `lua-load-per-thread ${paths.HOME}/gateway/haproxy/keeper.lua\n`,
   ],
@@ -78,10 +79,10 @@ const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/"));
 
 Deno.test("the_permission_sets_allow_the_same_paths", () => {
   const { permissions } = JSON.parse(read("deno.json"));
-  assert.deepEqual(permissions.authz.net, [`unix:${paths.AUTHZ_SOCKET}`]);
+  assert.deepEqual(permissions.authz.net, [`unix:${paths.AUTHZ_SOCKET}`, `unix:${paths.VOUCHING_SOCKET}`]);
   const folder = folderOf(paths.AUTHZ_SOCKET);
-  assert.deepEqual(permissions.authz.read, [folder]);
-  assert.deepEqual(permissions.authz.write, [folder]);
+  assert.deepEqual(permissions.authz.read, [folder, paths.VOUCHING_SOCKET]);
+  assert.deepEqual(permissions.authz.write, [folder, paths.VOUCHING_SOCKET]);
   for (const name of ["boot", "controller"]) {
     for (const path of [paths.RUN, paths.LOCAL_REPOSITORIES]) {
       assert.ok(permissions[name].write.includes(path), `${name} may not write ${path}`);
@@ -90,13 +91,13 @@ Deno.test("the_permission_sets_allow_the_same_paths", () => {
   assert.ok(permissions.controller.read.includes(`${paths.HOME}/deno.json`));
 });
 
-Deno.test("the_sidecar_may_run_nothing_and_reach_only_its_socket_and_redis", () => {
+Deno.test("the_sidecar_may_run_nothing_and_reach_only_its_sockets_and_redis", () => {
   const { authz } = JSON.parse(read("deno.json")).permissions;
   assert.deepEqual(Object.keys(authz).sort(), ["env", "net", "read", "write"]);
   const run = read("gateway/services/authz/run");
   assert.deepEqual([...run.matchAll(/--(?:allow|deny)-\S+|-A\b/g)].map(([flag]) => flag), [
-    `--allow-net="unix:$AUTHZ_SOCKET,$AUTHZ_REDIS_ADDRESS"`,
-    // Its socket's folder, as in the permission set, which this replaces; and who created which lock.
-    `--allow-read="${folderOf(paths.AUTHZ_SOCKET)},$AUTHZ_LOCKS"`,
+    `--allow-net="unix:$AUTHZ_SOCKET,unix:${paths.VOUCHING_SOCKET},$AUTHZ_REDIS_ADDRESS"`,
+    // Its sockets, as in the permission set, which this replaces; and who created which lock.
+    `--allow-read="${folderOf(paths.AUTHZ_SOCKET)},${paths.VOUCHING_SOCKET},$AUTHZ_LOCKS"`,
   ]);
 });

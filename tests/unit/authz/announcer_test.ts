@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { Announcer, type News } from "../../../authz/announcer.ts";
+
+Deno.test("of_what_changes_while_haproxy_is_told_only_the_newest_is_told_next", async () => {
+  let generation = 1;
+  const told: number[] = [];
+  const waiting: (() => void)[] = [];
+  const tell = ({ generation }: News): Promise<void> => {
+    told.push(generation);
+    return new Promise((resolve) => waiting.push(resolve));
+  };
+  const announcer = new Announcer(() => ({ generation, confirmedAt: 0 }), tell);
+  announcer.announce();
+  for (generation = 2; generation < 5; generation++) announcer.announce();
+  assert.deepEqual(told, [1]);
+  waiting.shift()?.();
+  await settled();
+  assert.deepEqual(told, [1, 5]);
+  waiting.shift()?.();
+  await settled();
+  assert.deepEqual(told, [1, 5], "there is nothing new");
+  generation = 6;
+  announcer.announce();
+  assert.deepEqual(told, [1, 5, 6]);
+});
+
+Deno.test("a_haproxy_that_is_away_is_told_the_next_time", async () => {
+  let away = true;
+  const told: number[] = [];
+  const announcer = new Announcer(() => ({ generation: 7, confirmedAt: 0 }), ({ generation }) => {
+    if (away) return Promise.reject(new Error("connection refused"));
+    told.push(generation);
+    return Promise.resolve();
+  });
+  announcer.announce();
+  await settled();
+  away = false;
+  announcer.announce();
+  await settled();
+  assert.deepEqual(told, [7]);
+});
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
