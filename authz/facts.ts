@@ -4,7 +4,8 @@ import { parseUuid, type Uuid } from "../gateway/domain/uuid.ts";
 import { KEYS } from "../gateway/redis/keys.ts";
 import { Accounts } from "../gateway/redis/accounts.ts";
 import type { Account } from "../gateway/redis/acl_line.ts";
-import { FactsUnavailable, type VouchedReads } from "./vouched_reads.ts";
+import type { VouchedReads } from "./vouched_reads.ts";
+import { FactsUnavailable } from "./vouching.ts";
 
 /** Who exists and who holds what, live from Redis. */
 export type Facts = {

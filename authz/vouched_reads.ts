@@ -1,226 +1,65 @@
 import type { RedisClient } from "../gateway/redis/client.ts";
-import { within } from "./within.ts";
+import { FactsUnavailable, Vouching } from "./vouching.ts";
 
-/** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
-export class FactsUnavailable extends Error {
-  override name = "FactsUnavailable";
-}
-
-/** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
-export const VOUCH_MS = 1000;
-const PING_EVERY_MS = 200;
-/** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
-const MOST_ROUNDS = 5;
-/** Beyond all that a predecessor can have counted to: it made less than a thousand changes in a millisecond. */
-const FIRST_GENERATION = Date.now() * 1000;
 type Reading<T> = { readonly fact: Promise<T>; done: boolean };
 
 /**
- * Remembers what was read from Redis for as long as Redis vouches for it.
- *
- * Redis tracks what this connection has read and announces every change of it (CLIENT TRACKING), in order with its
- * replies. So a remembered fact is true as long as the connection works; and a connection works only while a PING
- * on it is answered: one to a stopped Redis, or into a black hole, stays open and silent. No fact outlives the
- * connection it came over.
+ * Remembers what was read from Redis for as long as Redis vouches for it ({@link Vouching}).
  *
  * A change that Redis made before {@link read} was called is in what it returns, but for an announcement that is on its way
  * at that moment ({@link settled} waits for it). So who finds a read under way takes its result only if nothing is announced
  * before the reply to a PING sent now. Otherwise it takes the next one, begun late enough whatever changes meanwhile: nobody
  * waits for more than two reads. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
  */
-export class VouchedReads {
-  readonly #client: RedisClient;
-  readonly #now: () => number;
+export class VouchedReads extends Vouching {
   readonly #remembered = new Map<string, Map<string, Reading<unknown>>>();
-  #vouchedUntil = -Infinity;
-  #epoch = 0;
-  #generation = FIRST_GENERATION;
-  #pinging: ReturnType<typeof setInterval> | undefined;
-  #awaitingPong: Promise<void> | undefined;
-  #settling: Promise<void> | undefined;
-  /** why the last connection was lost or could not be made; undefined while there is one */
-  trouble: string | undefined = "not connected yet";
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
-
-  /** the wall clock's time up to which Redis has vouched for {@link generation}, in milliseconds since 1970 */
-  confirmedAt = 0;
-  /** called when {@link generation} or {@link confirmedAt} has changed */
-  onNews: () => void = () => {};
-
-  constructor(client: RedisClient, now: () => number = () => performance.now()) {
-    this.#client = client;
-    this.#now = now;
-    client.on("invalidate", (key: { toString(): string } | null) => {
-      if (key === null) this.#remembered.clear();
-      else this.#remembered.delete(key.toString());
-      this.#changed();
-    });
-    client.on("ready", () => {
-      this.#forget();
-      void this.#ping();
-    });
-    client.on("error", (error: Error) => {
-      this.trouble = error.message === "" ? error.name : error.message;
-      this.#forget();
-    });
-    client.on("end", () => this.#forget());
-    client.on("reconnecting", () => this.#forget());
-  }
-
-  /** Starts to connect, and goes on trying. */
-  start(): void {
-    this.#client.connect().catch(() => {/* told by the "error" event, tried again by the client */});
-    this.#pinging = setInterval(() => void this.#ping(), PING_EVERY_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.#pinging);
-    this.#forget();
-    this.#destroy();
-  }
-
-  /**
-   * A number that grows with each change that is heard of. What was read under one generation is true while it stays; no
-   * earlier process of this sidecar has used it.
-   */
-  get generation(): number {
-    return this.#generation;
-  }
-
-  /** Whether facts can be had at this moment. */
-  get vouched(): boolean {
-    return this.#client.isReady && this.#now() < this.#vouchedUntil;
-  }
 
   /**
    * What `load` reads of the Redis key, remembered under `key` and `what` until it changes.
    * Throws {@link FactsUnavailable} where nothing vouches for it.
    */
   async read<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!this.vouched) await this.#untilVouched();
-    const epoch = this.#epoch;
+    if (!this.vouched) await this.untilVouched();
+    const { epoch } = this;
     const before = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
     let fact: T;
     try {
-      if (before === undefined) fact = await this.#answered(this.#begin(key, what, load).fact);
+      if (before === undefined) fact = await this.answered(this.#begin(key, what, load).fact);
       else if (before.done) fact = await before.fact;
       else {
         // Asked now, and not when that read is done: the reply comes right after it.
         const settled = this.settled();
         settled.catch(() => {/* thrown below */});
-        fact = await this.#answered(before.fact);
+        fact = await this.answered(before.fact);
         await settled;
         const now = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
-        if (now !== before) fact = await this.#answered((now ?? this.#begin(key, what, load)).fact);
+        if (now !== before) fact = await this.answered((now ?? this.#begin(key, what, load)).fact);
       }
     } catch (error) {
       this.refusal = (error as Error).message;
       throw error;
     }
     this.refusal = undefined;
-    if (epoch === this.#epoch && !this.vouched) await this.#untilVouched();
-    if (epoch !== this.#epoch) throw new FactsUnavailable("Redis went away during the question");
+    if (epoch === this.epoch && !this.vouched) await this.untilVouched();
+    if (epoch !== this.epoch) throw new FactsUnavailable("Redis went away during the question");
     return fact;
   }
 
-  /**
-   * Returns once every change that Redis made before this call is known: the reply to a PING comes after the
-   * announcements. Throws {@link FactsUnavailable}.
-   */
-  async settled(): Promise<void> {
-    if (!this.vouched) await this.#untilVouched();
-    const next = (): Promise<void> =>
-      this.#settling ??= this.#answered(this.#client.ping().then(() => {})).finally(() =>
-        this.#settling = undefined
-      );
-    // One that was under way already was sent before this call: the next one was not.
-    await next();
-    await next();
+  protected override forget(key: string | undefined): void {
+    if (key === undefined) this.#remembered.clear();
+    else this.#remembered.delete(key);
   }
 
   #begin<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Reading<T> {
     let ofKey = this.#remembered.get(key);
     if (ofKey === undefined) this.#remembered.set(key, ofKey = new Map());
     const keeper = ofKey;
-    const reading: Reading<T> = { fact: load(this.#client), done: false };
+    const reading: Reading<T> = { fact: load(this.client), done: false };
     keeper.set(what, reading);
     // A failed read is not remembered. `keeper` may have been dropped meanwhile; then this does nothing.
     reading.fact.then(() => reading.done = true, () => keeper.get(what) === reading && keeper.delete(what));
     return reading;
-  }
-
-  /** Whether Redis sends something, be it a part of a large reply. */
-  get #heard(): boolean {
-    return this.#client.isReady && this.#now() - this.#client.heardAt < VOUCH_MS;
-  }
-
-  /** Returns once a PING that is under way, or sent now, vouches. Throws {@link FactsUnavailable} where Redis is silent. */
-  async #untilVouched(): Promise<void> {
-    // An answer that came in too late vouches for nothing any more: the next one does.
-    for (let round = 0; round < 2 && !this.vouched && this.#heard; round++) await this.#ping();
-    if (!this.vouched) {
-      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
-    }
-  }
-
-  #forget(): void {
-    this.#epoch++;
-    this.#vouchedUntil = -Infinity;
-    this.#remembered.clear();
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#generation++;
-    this.onNews();
-  }
-
-  #ping(): Promise<void> {
-    if (!this.#client.isReady) return Promise.resolve();
-    return this.#awaitingPong ??= this.#pong().finally(() => this.#awaitingPong = undefined);
-  }
-
-  async #pong(): Promise<void> {
-    const epoch = this.#epoch;
-    const sent = this.#now();
-    const sentAt = Date.now();
-    try {
-      await this.#answered(this.#client.ping());
-      if (epoch !== this.#epoch) return;
-      this.#vouchedUntil = sent + VOUCH_MS;
-      this.confirmedAt = sentAt;
-      this.trouble = undefined;
-      this.onNews();
-    } catch {
-      // The connection was lost, and the client tells why, or has told.
-      if (epoch !== this.#epoch || !this.#client.isReady) return;
-      this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
-      this.#forget();
-      // A silent connection is given up, so that a Redis behind a new one is found.
-      this.#destroy();
-      this.#client.connect().catch(() => {/* told by the "error" event */});
-    }
-  }
-
-  /** What Redis answers, or {@link FactsUnavailable} where it refuses, or nothing comes for {@link VOUCH_MS}. */
-  async #answered<T>(answer: Promise<T>): Promise<T> {
-    let wait = VOUCH_MS;
-    for (let round = 0; round < MOST_ROUNDS; round++) {
-      const answered = await within(answer, wait).catch((cause) => {
-        throw new FactsUnavailable(`Redis refused the question: ${cause.message}`, { cause });
-      });
-      if (answered !== undefined) return answered.value;
-      // Something else comes in meanwhile: the rest of what was asked before.
-      if (!this.#heard) break;
-      wait = VOUCH_MS - (this.#now() - this.#client.heardAt);
-    }
-    throw new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`);
-  }
-
-  #destroy(): void {
-    try {
-      this.#client.destroy();
-    } catch { /* already closed */ }
   }
 }
