@@ -3,7 +3,8 @@ import type { ModuleIdentity } from "../gateway/domain/identity.ts";
 import { parseUuid, type Uuid } from "../gateway/domain/uuid.ts";
 import { KEYS } from "../gateway/redis/keys.ts";
 import { type Account, parseAcls } from "../gateway/redis/acl_line.ts";
-import { FactsUnavailable, type VouchedReads } from "./vouched_reads.ts";
+import type { VouchedReads } from "./vouched_reads.ts";
+import { FactsUnavailable } from "./vouching.ts";
 
 /** Who exists and who holds what, live from Redis. */
 export type Facts = {

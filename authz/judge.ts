@@ -10,7 +10,7 @@ import { parseCredentials } from "./credentials.ts";
 import { decide } from "./decide.ts";
 import type { Facts } from "./facts.ts";
 import { parseTarget } from "./target.ts";
-import { FactsUnavailable } from "./vouched_reads.ts";
+import { FactsUnavailable } from "./vouching.ts";
 import { knownNow, type Witness } from "./witness.ts";
 import type { Question } from "./wire.ts";
 

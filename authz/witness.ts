@@ -4,7 +4,7 @@ import { lockFolder, type LockPlace, parseLockRecord } from "../gateway/domain/l
 import type { Refusal, Target } from "../gateway/domain/target.ts";
 import type { Facts } from "./facts.ts";
 import { Prunes } from "./prunes.ts";
-import { FactsUnavailable } from "./vouched_reads.ts";
+import { FactsUnavailable } from "./vouching.ts";
 
 /** What the gateway itself has seen of the repositories, beside what Redis holds. */
 export type Witness = {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { authzApp } from "../../../authz/app.ts";
 import type { Facts } from "../../../authz/facts.ts";
-import { FactsUnavailable } from "../../../authz/vouched_reads.ts";
+import { FactsUnavailable } from "../../../authz/vouching.ts";
 import { repository, uuid } from "../given.ts";
 
 const SECRET = "correct horse battery staple";

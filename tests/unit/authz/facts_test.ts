@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Facts, redisFacts } from "../../../authz/facts.ts";
-import { FactsUnavailable, type VouchedReads } from "../../../authz/vouched_reads.ts";
+import type { VouchedReads } from "../../../authz/vouched_reads.ts";
+import { FactsUnavailable } from "../../../authz/vouching.ts";
 import { NO_GRANTS } from "../../../gateway/domain/grants.ts";
 import { moduleIdentity, repository, uuid } from "../given.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { FactsUnavailable, VOUCH_MS, VouchedReads } from "../../../authz/vouched_reads.ts";
+import { VouchedReads } from "../../../authz/vouched_reads.ts";
+import { FactsUnavailable, VOUCH_MS } from "../../../authz/vouching.ts";
 import type { Redis } from "../../../gateway/redis/connection.ts";
 
 /** A connection to Redis as far as VouchedReads looks at it. */

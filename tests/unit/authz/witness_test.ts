@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseTarget, restRequest } from "../../../authz/target.ts";
-import { FactsUnavailable } from "../../../authz/vouched_reads.ts";
+import { FactsUnavailable } from "../../../authz/vouching.ts";
 import { knownNow, witness } from "../../../authz/witness.ts";
 import { formatLockRecord } from "../../../gateway/domain/lock.ts";
 import { identity, objectName, uuid } from "../given.ts";
