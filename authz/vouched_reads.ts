@@ -1,7 +1,8 @@
 import type { RedisClient } from "../gateway/redis/client.ts";
 import { FactsUnavailable, Vouching } from "./vouching.ts";
 
-type Reading<T> = { readonly fact: Promise<T>; done: boolean };
+/** A fact, or the read of it that is under way. A promise that has ended would take more than the fact. */
+type Known<T> = { readonly value: T; reading?: undefined } | { readonly reading: Promise<T> };
 
 /**
  * Remembers what was read from Redis for as long as Redis vouches for it ({@link Vouching}).
@@ -12,7 +13,7 @@ type Reading<T> = { readonly fact: Promise<T>; done: boolean };
  * waits for more than two reads. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
  */
 export class VouchedReads extends Vouching {
-  readonly #remembered = new Map<string, Map<string, Reading<unknown>>>();
+  readonly #remembered = new Map<string, Map<string, Known<unknown>>>();
   /** why the last read failed, although the connection works; undefined where it did not */
   refusal: string | undefined;
 
@@ -23,19 +24,21 @@ export class VouchedReads extends Vouching {
   async read<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Promise<T> {
     if (!this.vouched) await this.untilVouched();
     const { epoch } = this;
-    const before = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
+    const before = this.#remembered.get(key)?.get(what) as Known<T> | undefined;
     let fact: T;
     try {
-      if (before === undefined) fact = await this.answered(this.#begin(key, what, load).fact);
-      else if (before.done) fact = await before.fact;
+      if (before === undefined) fact = await this.answered(this.#begin(key, what, load));
+      else if (before.reading === undefined) fact = before.value;
       else {
         // Asked now, and not when that read is done: the reply comes right after it.
-        const settled = this.settled();
+        const settled = this.answered(this.client.ping());
         settled.catch(() => {/* thrown below */});
-        fact = await this.answered(before.fact);
+        fact = await this.answered(before.reading);
         await settled;
-        const now = this.#remembered.get(key)?.get(what) as Reading<T> | undefined;
-        if (now !== before) fact = await this.answered((now ?? this.#begin(key, what, load)).fact);
+        const now = this.#remembered.get(key)?.get(what) as Known<T> | undefined;
+        if (now === undefined) fact = await this.answered(this.#begin(key, what, load));
+        else if (now.reading === undefined) fact = now.value;
+        else if (now !== before) fact = await this.answered(now.reading);
       }
     } catch (error) {
       this.refusal = (error as Error).message;
@@ -52,14 +55,19 @@ export class VouchedReads extends Vouching {
     else this.#remembered.delete(key);
   }
 
-  #begin<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Reading<T> {
+  #begin<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Promise<T> {
     let ofKey = this.#remembered.get(key);
     if (ofKey === undefined) this.#remembered.set(key, ofKey = new Map());
     const keeper = ofKey;
-    const reading: Reading<T> = { fact: load(this.client), done: false };
-    keeper.set(what, reading);
-    // A failed read is not remembered. `keeper` may have been dropped meanwhile; then this does nothing.
-    reading.fact.then(() => reading.done = true, () => keeper.get(what) === reading && keeper.delete(what));
+    const reading = load(this.client);
+    const known: Known<T> = { reading };
+    keeper.set(what, known);
+    // Both do nothing where another has come in between. If `keeper` was dropped meanwhile, nobody sees what they do.
+    reading.then(
+      (value) => keeper.get(what) === known && keeper.set(what, { value }),
+      // A failed read is not remembered.
+      () => keeper.get(what) === known && keeper.delete(what),
+    );
     return reading;
   }
 }

@@ -161,11 +161,13 @@ export class Vouching {
       this.confirmedAt = sentAt;
       this.trouble = undefined;
       this.onNews();
-    } catch {
+    } catch (error) {
       // The connection was lost, and the client tells why, or has told.
       if (epoch !== this.#epoch || !this.client.isReady) return;
-      this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
+      this.trouble = this.#heard ? (error as Error).message : `no reply to PING within ${VOUCH_MS} ms`;
       this.#lost();
+      // It speaks, if only to refuse (LOADING, MASTERDOWN) or with the rest of a large reply: the next PING asks again.
+      if (this.#heard) return;
       // A silent connection is given up, so that a Redis behind a new one is found.
       this.#destroy();
       this.client.connect().catch(() => {/* told by the "error" event */});

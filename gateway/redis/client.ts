@@ -1,5 +1,5 @@
 import type { RedisLogin } from "./connection.ts";
-import type { Each, Reply } from "./resp.ts";
+import { type Each, RedisError, type Reply } from "./resp.ts";
 import { RedisStream } from "./stream.ts";
 
 type Events = {
@@ -149,7 +149,11 @@ export class RedisClient implements RedisReads {
         (message) => this.#told(message),
         this.#options.silentAfterMs ?? 15_000,
       );
-      await stream.send(["HELLO", "3", "AUTH", user, password]);
+      await stream.send(["HELLO", "3", "AUTH", user, password]).catch((error) => {
+        // Of a command that it does not know, Redis repeats all words, the password, too.
+        const repeats = error instanceof RedisError && error.message.startsWith("ERR ");
+        throw repeats ? new RedisError("HELLO 3 is refused: Redis 6 or newer has it") : error;
+      });
       if (this.#options.trackReads) await stream.send(["CLIENT", "TRACKING", "ON"]);
       if (turn !== this.#turn) throw new Error("the connection was closed here");
       this.#stream = stream;

@@ -3,6 +3,7 @@ import type { Uuid } from "../domain/uuid.ts";
 import { renderRcloneConf } from "../render/rclone_conf.ts";
 import type { RedisClient } from "./client.ts";
 import { CHANNELS, KEYS } from "./keys.ts";
+import { RedisError } from "./resp.ts";
 import { parseRcloneSection } from "./rclone_section.ts";
 
 /**
@@ -33,5 +34,8 @@ export async function storeToken(
     JSON.stringify({ destination_ids: [destination] }),
   );
   // Nothing is done, and the reply is nil, where the watched key has changed.
-  return await redis.send("EXEC") !== null;
+  const done = await redis.send("EXEC");
+  const refused = Array.isArray(done) ? done.find((one) => one instanceof RedisError) : undefined;
+  if (refused !== undefined) throw refused;
+  return done !== null;
 }

@@ -66,24 +66,13 @@ export class RedisStream {
     silentAfterMs: number,
   ): Promise<RedisStream> {
     const { host, port } = splitAddress(address);
-    let late = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const connecting = Deno.connect({ hostname: host, port });
-    connecting.then((connection) => late && connection.close(), () => {/* thrown below, or late */});
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        late = true;
-        reject(new Error(`no connection within ${CONNECT_MS} ms`));
-      }, CONNECT_MS);
+    const signal = AbortSignal.timeout(CONNECT_MS);
+    const connection = await Deno.connect({ hostname: host, port, signal }).catch((error) => {
+      throw signal.aborted ? new Error(`no connection within ${CONNECT_MS} ms`) : error;
     });
-    try {
-      const connection = await Promise.race([connecting, timeout]);
-      connection.setNoDelay(true);
-      connection.setKeepAlive(true);
-      return new RedisStream(connection, told, silentAfterMs);
-    } finally {
-      clearTimeout(timer);
-    }
+    connection.setNoDelay(true);
+    connection.setKeepAlive(true);
+    return new RedisStream(connection, told, silentAfterMs);
   }
 
   /** Sends a command. Its reply; where `each` is given, the elements of its list go there instead. Throws what Redis says. */

@@ -3,16 +3,17 @@ import { EventEmitter } from "node:events";
 import { VouchedReads } from "../../../authz/vouched_reads.ts";
 import { FactsUnavailable, VOUCH_MS } from "../../../authz/vouching.ts";
 import type { RedisClient } from "../../../gateway/redis/client.ts";
+import { RedisError } from "../../../gateway/redis/resp.ts";
 
 /** A connection to Redis as far as VouchedReads looks at it. */
 class FakeClient extends EventEmitter {
   isReady = false;
   heardAt = -Infinity;
   calls: string[] = [];
-  pong: () => Promise<string> = () => Promise.resolve("PONG");
+  pong: () => Promise<unknown> = () => Promise.resolve("PONG");
   destroyed: () => void = () => {};
 
-  ping(): Promise<string> {
+  ping(): Promise<unknown> {
     this.calls.push("ping");
     return this.pong();
   }
@@ -144,6 +145,40 @@ Deno.test("nobody_waits_for_more_than_two_reads_however_often_something_changes"
   const answers = await Promise.all([1, 2, 3].map(() => reads.read("k", "", load)));
   assert.deepEqual(answers, [1, 2, 2]);
   assert.equal(asked, 2);
+});
+
+Deno.test("who_asks_during_a_read_takes_the_next_one_though_it_begins_before_the_ping_is_answered", async () => {
+  const { client, reads } = await connected();
+  // Answers come in the order of the questions.
+  let last: Promise<unknown> = Promise.resolve();
+  client.pong = () => last = last.then(() => "PONG");
+  let asked = 0;
+  const others: Promise<number>[] = [];
+  const load = (): Promise<number> => {
+    const own = ++asked;
+    const reading = last.then(() => new Promise((resolve) => setTimeout(resolve, 5))).then(() => {
+      client.emit("invalidate", "k");
+      if (own === 1) others.push(reads.read("k", "", load));
+      return own;
+    });
+    last = reading;
+    return reading;
+  };
+  const answers = await Promise.all([reads.read("k", "", load), reads.read("k", "", load)]);
+  assert.deepEqual([...answers, ...await Promise.all(others)], [1, 2, 2]);
+  assert.equal(asked, 2);
+});
+
+Deno.test("a_redis_that_refuses_the_ping_vouches_for_nothing_and_keeps_its_connection", async () => {
+  const { client, clock, reads } = await connected();
+  client.pong = () => Promise.reject(new RedisError("LOADING Redis is loading the dataset in memory"));
+  client.heardAt = clock.now += VOUCH_MS;
+  client.calls.length = 0;
+  await assert.rejects(reads.read("k", "", counter().load), FactsUnavailable);
+  assert.deepEqual(client.calls, ["ping", "ping"]);
+  assert.match(reads.trouble ?? "", /LOADING/);
+  client.pong = () => Promise.resolve("PONG");
+  assert.equal(await reads.read("k", "", counter().load), 1);
 });
 
 Deno.test("while_a_reply_comes_in_who_asks_waits_for_the_ping_behind_it", async () => {
