@@ -1,10 +1,10 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
 import { type Identity, parseIdentity } from "../gateway/domain/identity.ts";
 import type { DenyReason } from "../gateway/domain/decision.ts";
 
 /** Who somebody says to be, and the SHA-256 (32 bytes) of the secret that came with it. */
-export type Credentials = { readonly identity: Identity; readonly digest: Buffer };
+export type Credentials = { readonly identity: Identity; readonly digest: Uint8Array };
 
 /**
  * The one place where an `Authorization` header is parsed (RFC 7617). HAProxy's own parsing ends a password at a
@@ -19,5 +19,5 @@ export function parseCredentials(header: string | undefined): Credentials | Deny
   if (colon < 0) return "credentials-malformed";
   const identity = parseIdentity(bytes.subarray(0, colon).toString("latin1"));
   if (identity === undefined) return "identity-unknown";
-  return { identity, digest: createHash("sha256").update(bytes.subarray(colon + 1)).digest() };
+  return { identity, digest: sha256(bytes.subarray(colon + 1)) };
 }

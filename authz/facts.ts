@@ -2,7 +2,8 @@ import type { Grants } from "../gateway/domain/grants.ts";
 import type { ModuleIdentity } from "../gateway/domain/identity.ts";
 import { parseUuid, type Uuid } from "../gateway/domain/uuid.ts";
 import { KEYS } from "../gateway/redis/keys.ts";
-import { type Account, parseAcls } from "../gateway/redis/acl_line.ts";
+import { Accounts } from "../gateway/redis/accounts.ts";
+import type { Account } from "../gateway/redis/acl_line.ts";
 import type { VouchedReads } from "./vouched_reads.ts";
 import { FactsUnavailable } from "./vouching.ts";
 
@@ -47,17 +48,20 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
       return { source, until: milliseconds === -1 ? Infinity : asked + milliseconds };
     });
 
+  let room: Accounts["room"] | undefined;
   return {
     generation: () => reads.generation,
     settled: () => reads.settled(),
     async account(name) {
-      const accounts = await reads.read(
-        KEYS.acls,
-        "",
-        async (redis) => parseAcls(await redis.sMembers(KEYS.acls)),
-      );
+      const accounts = await reads.read(KEYS.acls, "", async (redis) => {
+        const all = new Accounts(room);
+        // All of them in one reply, and so as they were at one moment: slices (SSCAN) could miss a line that is being replaced.
+        await redis.each(["SMEMBERS", KEYS.acls], (bytes, from, to) => all.add(bytes, from, to));
+        room = all.room;
+        return all;
+      });
       // A cluster always has at least one user: an empty set means that the data is not there (yet).
-      if (accounts.size === 0) throw new FactsUnavailable(`${KEYS.acls} is empty`);
+      if (accounts.empty) throw new FactsUnavailable(`${KEYS.acls} is empty`);
       return accounts.get(name);
     },
     async grants(module) {

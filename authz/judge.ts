@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import { type Decision, deny, type DenyReason } from "../gateway/domain/decision.ts";
 import { NO_GRANTS } from "../gateway/domain/grants.ts";
 import type { Identity } from "../gateway/domain/identity.ts";
@@ -53,7 +52,7 @@ type Ruling =
 /** What follows from the facts as they are known at this moment. */
 async function rule(
   identity: Identity,
-  digest: Buffer,
+  digest: Uint8Array,
   target: Target | Refusal,
   { facts, witness }: Court,
 ): Promise<Ruling> {

@@ -1,5 +1,6 @@
+import { collectGarbage } from "../gateway/collect_garbage.ts";
 import { parseIdentity } from "../gateway/domain/identity.ts";
-import { redisClient } from "../gateway/redis/connection.ts";
+import { RedisClient } from "../gateway/redis/client.ts";
 import { Announcer } from "./announcer.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
@@ -12,7 +13,7 @@ const address = Deno.env.get("AUTHZ_REDIS_ADDRESS") ?? "127.0.0.1:6379";
 
 const log = (message: string): void => console.error(`authz: ${message}`);
 
-const client = redisClient(
+const client = new RedisClient(
   {
     address,
     user: Deno.env.get("AUTHZ_REDIS_USER") ?? "",
@@ -26,6 +27,7 @@ const announcer = new Announcer(() => ({ generation: reads.generation, confirmed
 reads.onNews = () => announcer.announce();
 reads.start();
 reportConnection();
+collectGarbage();
 
 // A socket left by a predecessor that was killed would make the bind fail.
 await Deno.remove(socket).catch((error) => {

@@ -1,4 +1,5 @@
-import type { Redis } from "../gateway/redis/connection.ts";
+import type { RedisClient } from "../gateway/redis/client.ts";
+import { within } from "./within.ts";
 
 /** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
 export class FactsUnavailable extends Error {
@@ -8,6 +9,8 @@ export class FactsUnavailable extends Error {
 /** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
 export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
+/** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
+const MOST_ROUNDS = 5;
 /** Beyond all that a predecessor can have counted to: it made less than a thousand changes in a millisecond. */
 const FIRST_GENERATION = Date.now() * 1000;
 
@@ -19,13 +22,13 @@ const FIRST_GENERATION = Date.now() * 1000;
  * answered: one to a stopped Redis, or into a black hole, stays open and silent.
  */
 export class Vouching {
-  protected readonly client: Redis;
+  protected readonly client: RedisClient;
   readonly #now: () => number;
   #vouchedUntil = -Infinity;
   #epoch = 0;
   #generation = FIRST_GENERATION;
   #pinging: ReturnType<typeof setInterval> | undefined;
-  #awaitingPong = false;
+  #awaitingPong: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
@@ -34,11 +37,11 @@ export class Vouching {
   /** called when {@link generation} or {@link confirmedAt} has changed */
   onNews: () => void = () => {};
 
-  constructor(client: Redis, now: () => number = () => performance.now()) {
+  constructor(client: RedisClient, now: () => number = () => performance.now()) {
     this.client = client;
     this.#now = now;
-    client.on("invalidate", (key: { toString(): string } | null) => {
-      this.forget(key?.toString());
+    client.on("invalidate", (key) => {
+      this.forget(key ?? undefined);
       this.#changed();
     });
     client.on("ready", () => {
@@ -53,7 +56,7 @@ export class Vouching {
     client.on("reconnecting", () => this.#lost());
   }
 
-  /** Starts to connect and goes on trying by itself. */
+  /** Starts to connect, and goes on trying. */
   start(): void {
     this.client.connect().catch(() => {/* told by the "error" event, tried again by the client */});
     this.#pinging = setInterval(() => void this.#ping(), PING_EVERY_MS);
@@ -65,6 +68,11 @@ export class Vouching {
     this.#destroy();
   }
 
+  /** Whether facts can be had at this moment. */
+  get vouched(): boolean {
+    return this.client.isReady && this.#now() < this.#vouchedUntil;
+  }
+
   /**
    * A number that grows with each change that is heard of. What was read under one generation is true while it stays; no
    * earlier process of this sidecar has used it.
@@ -73,28 +81,19 @@ export class Vouching {
     return this.#generation;
   }
 
-  /** Whether facts can be had at this moment. */
-  get vouched(): boolean {
-    return this.client.isReady && this.#now() < this.#vouchedUntil;
-  }
-
   /**
    * Returns once every change that Redis made before this call is known: the reply to a PING comes after the
    * announcements. Throws {@link FactsUnavailable}.
    */
   async settled(): Promise<void> {
-    if (!this.vouched) {
-      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
-    }
-    this.#settling ??= withinVouch(this.client.ping()).then(() => {}).finally(() =>
-      this.#settling = undefined
-    );
+    await this.untilVouched();
+    const next = (): Promise<void> =>
+      this.#settling ??= this.answered(this.client.ping().then(() => {})).finally(() =>
+        this.#settling = undefined
+      );
     // One that was under way already was sent before this call: the next one was not.
-    await this.#settling;
-    this.#settling ??= withinVouch(this.client.ping()).then(() => {}).finally(() =>
-      this.#settling = undefined
-    );
-    await this.#settling;
+    await next();
+    await next();
   }
 
   /** A change of what was read of this key was announced; undefined: nothing is true any more. */
@@ -103,6 +102,35 @@ export class Vouching {
   /** Which connection it is: nothing outlives the one it came over. */
   protected get epoch(): number {
     return this.#epoch;
+  }
+
+  /** Returns once a PING that is under way, or sent now, vouches. Throws {@link FactsUnavailable} where Redis is silent. */
+  protected async untilVouched(): Promise<void> {
+    // An answer that came in too late vouches for nothing any more: the next one does.
+    for (let round = 0; round < 2 && !this.vouched && this.#heard; round++) await this.#ping();
+    if (!this.vouched) {
+      throw new FactsUnavailable(`Redis does not answer: ${this.trouble ?? "no reply to PING"}`);
+    }
+  }
+
+  /** What Redis answers, or {@link FactsUnavailable} where it refuses, or nothing comes for {@link VOUCH_MS}. */
+  protected async answered<T>(answer: Promise<T>): Promise<T> {
+    let wait = VOUCH_MS;
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      const answered = await within(answer, wait).catch((cause) => {
+        throw new FactsUnavailable(`Redis refused the question: ${cause.message}`, { cause });
+      });
+      if (answered !== undefined) return answered.value;
+      // Something else comes in meanwhile: the rest of what was asked before.
+      if (!this.#heard) break;
+      wait = VOUCH_MS - (this.#now() - this.client.heardAt);
+    }
+    throw new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`);
+  }
+
+  /** Whether Redis sends something, be it a part of a large reply. */
+  get #heard(): boolean {
+    return this.client.isReady && this.#now() - this.client.heardAt < VOUCH_MS;
   }
 
   #lost(): void {
@@ -117,28 +145,32 @@ export class Vouching {
     this.onNews();
   }
 
-  async #ping(): Promise<void> {
-    if (!this.client.isReady) return;
-    if (this.#awaitingPong) return;
+  #ping(): Promise<void> {
+    if (!this.client.isReady) return Promise.resolve();
+    return this.#awaitingPong ??= this.#pong().finally(() => this.#awaitingPong = undefined);
+  }
+
+  async #pong(): Promise<void> {
     const epoch = this.#epoch;
     const sent = this.#now();
     const sentAt = Date.now();
-    this.#awaitingPong = true;
     try {
-      await withinVouch(this.client.ping());
+      await this.answered(this.client.ping());
       if (epoch !== this.#epoch) return;
       this.#vouchedUntil = sent + VOUCH_MS;
       this.confirmedAt = sentAt;
       this.trouble = undefined;
       this.onNews();
     } catch (error) {
-      if (epoch !== this.#epoch) return;
-      this.trouble = `no reply to PING within ${VOUCH_MS} ms`;
+      // The connection was lost, and the client tells why, or has told.
+      if (epoch !== this.#epoch || !this.client.isReady) return;
+      this.trouble = this.#heard ? (error as Error).message : `no reply to PING within ${VOUCH_MS} ms`;
       this.#lost();
+      // It speaks, if only to refuse (LOADING, MASTERDOWN) or with the rest of a large reply: the next PING asks again.
+      if (this.#heard) return;
       // A silent connection is given up, so that a Redis behind a new one is found.
-      if (error instanceof FactsUnavailable) this.#reconnect();
-    } finally {
-      this.#awaitingPong = false;
+      this.#destroy();
+      this.client.connect().catch(() => {/* told by the "error" event */});
     }
   }
 
@@ -146,30 +178,5 @@ export class Vouching {
     try {
       this.client.destroy();
     } catch { /* already closed */ }
-  }
-
-  #reconnect(): void {
-    this.#destroy();
-    this.client.connect().catch(() => {/* told by the "error" event */});
-  }
-}
-
-/** The promise's value, or {@link FactsUnavailable} after {@link VOUCH_MS}. */
-export async function withinVouch<T>(promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new FactsUnavailable(`no reply from Redis within ${VOUCH_MS} ms`)),
-      VOUCH_MS,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } catch (error) {
-    throw error instanceof FactsUnavailable
-      ? error
-      : new FactsUnavailable(`Redis refused the question: ${(error as Error).message}`, { cause: error });
-  } finally {
-    clearTimeout(timer);
   }
 }

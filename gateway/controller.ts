@@ -5,6 +5,7 @@
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
+import { collectGarbage } from "./collect_garbage.ts";
 import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
@@ -36,7 +37,7 @@ import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
 import { Reconciler } from "./reconciler.ts";
-import { redisClient } from "./redis/connection.ts";
+import { RedisClient } from "./redis/client.ts";
 import { desiredState, readStoredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
@@ -76,7 +77,7 @@ const instances = new Instances(INSTANCES, {
 });
 
 const address = settings.redisReplicaAddress;
-const redis = redisClient({ address, user: settings.redisUser, password: settings.redisPassword });
+const redis = new RedisClient({ address, user: settings.redisUser, password: settings.redisPassword });
 const shared = new SharedUuidWatch(redis, log);
 
 const paths = {
@@ -171,6 +172,7 @@ const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${quer
 const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
 
 link.connect();
+collectGarbage();
 setInterval(() => {
   void reconciler.changed("periodic comparison").then(writeCombined);
   void shared.look();

@@ -1,7 +1,8 @@
 import { INSTANCES } from "./paths.ts";
 import type { RestServer } from "./rclone/rest_server.ts";
 import { RotatedTokens } from "./rclone/rotated_tokens.ts";
-import { redisClient, type RedisLogin } from "./redis/connection.ts";
+import { RedisClient } from "./redis/client.ts";
+import type { RedisLogin } from "./redis/connection.ts";
 import { storeToken } from "./redis/store_token.ts";
 import type { Instance } from "./render/bundle.ts";
 
@@ -27,7 +28,7 @@ export function keepTokens(
       void await (await server(instance.name))?.look(`/${instance.destination}/token/config`),
     async store(destination, before, now) {
       // Seldom, and only from one node: no connection is kept for it.
-      const redis = redisClient(leader, { once: true });
+      const redis = new RedisClient(leader, { once: true });
       redis.on("error", () => {/* told by who asked */});
       await redis.connect();
       try {

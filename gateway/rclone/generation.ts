@@ -1,4 +1,5 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 
 /**
  * A function that turns a configuration into a word of ten hex digits, the same word for the same configuration as
@@ -11,8 +12,8 @@ export async function keyedGeneration(keyFile: string): Promise<(configuration: 
     key = await Deno.readFile(keyFile);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    key = randomBytes(32);
+    key = crypto.getRandomValues(new Uint8Array(32));
     await Deno.writeFile(keyFile, key, { mode: 0o600, createNew: true });
   }
-  return (configuration) => createHmac("sha256", key).update(configuration).digest("hex").slice(0, 10);
+  return (configuration) => hmac(sha256, key, new TextEncoder().encode(configuration)).toHex().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Of } from "./sha256_of.ts";
 
 /** What a server says of an object. `modified` in milliseconds since 1970, undefined where it does not say. */
 export type Looked =
@@ -58,13 +58,8 @@ export function restServer(socket: string, timeoutMs: number): RestServer {
     digest: (path, size) =>
       ask("GET", path, timeoutMs * 3, async (response) => {
         if (response.status !== 200 || response.body === null) return undefined;
-        const hash = createHash("sha256");
-        let read = 0;
-        for await (const chunk of response.body) {
-          hash.update(chunk);
-          read += chunk.length;
-        }
-        return read === size ? hash.digest("hex") : undefined;
+        const read = await sha256Of(response.body);
+        return read.size === size ? read.digest : undefined;
       }),
     remove: async (path) =>
       await ask("DELETE", path, timeoutMs, (response) => Promise.resolve(response.status === 200)) ?? false,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256Of } from "./sha256_of.ts";
 
 /** Folders of a restic repository whose objects are named by the SHA-256 of their content. */
 const OBJECT_PATH =
@@ -21,7 +21,7 @@ export async function removeTorn(folder: string, since: number): Promise<string[
   for await (const path of filesWrittenSince(folder, "", since)) {
     const name = OBJECT_PATH.exec(path)?.[1];
     const torn = name !== undefined
-      ? await sha256(`${folder}/${path}`) !== name
+      ? (await sha256Of((await Deno.open(`${folder}/${path}`)).readable)).digest !== name
       : CONFIG_PATH.test(path) && (await Deno.stat(`${folder}/${path}`)).size === 0;
     if (!torn) continue;
     await Deno.remove(`${folder}/${path}`);
@@ -40,11 +40,4 @@ async function* filesWrittenSince(folder: string, below: string, since: number):
       if (mtime === null || mtime.getTime() >= since) yield path;
     }
   }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
 }

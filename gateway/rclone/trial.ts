@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Remote } from "../domain/destination.ts";
 import { renderRcloneConf } from "../render/rclone_conf.ts";
 import { type AloneEnded, rcloneAlone } from "./alone.ts";
@@ -56,7 +55,7 @@ export async function tryRemote(
     left,
   });
   const top = `${section}:${remote.path}`;
-  const name = `rclone-gateway-trial-${randomUUID()}`;
+  const name = `rclone-gateway-trial-${crypto.randomUUID()}`;
   const object = `${top}${/[^/]$/.test(remote.path) ? "/" : ""}${name}`;
 
   const read = await step(["config", "dump"]);

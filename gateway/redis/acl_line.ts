@@ -19,24 +19,3 @@ export function parseAclLine(line: string): { name: string; account: Account } |
   }
   return { name, account: { enabled, digests: rules.includes("nopass") ? [] : digests } };
 }
-
-/**
- * Every user of `cluster/acls`. A user with several lines holds the digests of all of them, unless one of them
- * says `off`: then it is disabled.
- */
-export function parseAcls(lines: readonly string[]): Map<string, Account> {
-  const accounts = new Map<string, Account>();
-  for (const line of lines) {
-    const parsed = parseAclLine(line);
-    if (parsed === undefined) continue;
-    const known = accounts.get(parsed.name);
-    accounts.set(
-      parsed.name,
-      known === undefined ? parsed.account : {
-        enabled: known.enabled && parsed.account.enabled,
-        digests: [...known.digests, ...parsed.account.digests],
-      },
-    );
-  }
-  return accounts;
-}

@@ -3,7 +3,7 @@ import { isOauthToken, withoutRefreshToken } from "../domain/oauth_token.ts";
 import { isCidr } from "../domain/network.ts";
 import { remotePath } from "../domain/remote_path.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
-import type { Redis } from "./connection.ts";
+import type { RedisReads } from "./client.ts";
 import { KEYS } from "./keys.ts";
 import { parseRcloneSection } from "./rclone_section.ts";
 
@@ -37,16 +37,14 @@ export type OwnNode = {
  * Reads everything a desired state is made of. Throws where the list of destinations cannot be read: half a list is
  * none. A key that concerns one destination only is {@link Unreadable}, and the others are not touched.
  */
-export async function readStoredState(redis: Redis, nodeId: string): Promise<StoredState> {
-  const rcloneConf = await redis.hGetAll(KEYS.rcloneConf) as Record<string, string>;
+export async function readStoredState(redis: RedisReads, nodeId: string): Promise<StoredState> {
+  const rcloneConf = await redis.hGetAll(KEYS.rcloneConf);
   const ids = Object.keys(rcloneConf);
   const [network, leader, ownAddress, ...hashes] = await Promise.all([
     redis.get(KEYS.network),
     redis.hGet(KEYS.clusterEnvironment, "NODE_ID"),
     redis.hGet(KEYS.vpn(nodeId), "ip_address").catch(wrongType),
-    ...ids.map((id) =>
-      (redis.hGetAll(KEYS.repository(id)) as Promise<Record<string, string>>).catch(wrongType)
-    ),
+    ...ids.map((id) => redis.hGetAll(KEYS.repository(id)).catch(wrongType)),
   ]);
   return {
     rcloneConf,

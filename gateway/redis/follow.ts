@@ -1,4 +1,4 @@
-import type { Redis } from "./connection.ts";
+import type { RedisClient } from "./client.ts";
 import { CHANNELS } from "./keys.ts";
 
 /** Who is told of what. */
@@ -21,11 +21,9 @@ export type Link = {
 
 /**
  * Follows Redis at `address`: what it announces, and its coming and going, in the log once and not at every attempt.
- * Events are heard over a connection of their own. Those that are missed are found by the comparison that follows
- * each connection, and by the periodic one.
+ * Events that are missed are found by the comparison that follows each connection, and by the periodic one.
  */
-export function followRedis(redis: Redis, address: string, follower: Follower): Link {
-  const subscriber = redis.duplicate();
+export function followRedis(redis: RedisClient, address: string, follower: Follower): Link {
   let trouble = "not connected yet";
   let told = false;
   redis.on("error", (error: Error) => {
@@ -36,19 +34,16 @@ export function followRedis(redis: Redis, address: string, follower: Follower): 
   redis.on("ready", async () => {
     if (told) follower.log(`Redis at ${address} is back`);
     told = false;
+    // First, so that nothing that happens from now on is missed.
+    await Promise.all([
+      redis.subscribe(CHANNELS.destinationChanged, () => void follower.changed("a destination changed")),
+      redis.subscribe(CHANNELS.aclChanged, () => void follower.identities()),
+    ]).catch((error) =>
+      follower.log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`)
+    );
     await follower.changed("connected to Redis");
     await follower.connected();
     await follower.identities();
-  });
-  subscriber.on("error", () => {});
-  subscriber.on("ready", () => {
-    Promise.all([
-      subscriber.subscribe(CHANNELS.destinationChanged, () => void follower.changed("a destination changed")),
-      subscriber.subscribe(CHANNELS.aclChanged, () => void follower.identities()),
-    ]).then(
-      () => follower.changed("listening to events"),
-      (error) => follower.log(`Cannot subscribe to events (${error.message}); changes are seen within 30 s`),
-    );
   });
   return {
     get trouble() {
@@ -56,7 +51,6 @@ export function followRedis(redis: Redis, address: string, follower: Follower): 
     },
     connect() {
       redis.connect().catch(() => {/* told by the "error" event, tried again by the client */});
-      subscriber.connect().catch(() => {/* likewise */});
     },
   };
 }

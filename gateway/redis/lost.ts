@@ -1,5 +1,6 @@
-import type { Redis } from "./connection.ts";
+import type { RedisClient } from "./client.ts";
 import type { StoredState } from "./desired_state.ts";
+import { isEmptyHash } from "./is_empty_hash.ts";
 import { KEYS } from "./keys.ts";
 
 /**
@@ -8,7 +9,7 @@ import { KEYS } from "./keys.ts";
  * with it, and leaves the rest of the cluster.
  */
 export async function lost(
-  redis: Redis,
+  redis: RedisClient,
   stored: StoredState,
   before: readonly string[],
 ): Promise<string | undefined> {
@@ -23,7 +24,7 @@ export async function lost(
       `backup of Redis, or delete ${halves.map(KEYS.repository).join(", ")}, too, if they are to go`;
   }
   const nothing = Object.keys(stored.rcloneConf).length === 0 && stored.network === undefined &&
-    stored.ownAddress === undefined && Object.keys(await redis.hGetAll(KEYS.moduleUuid)).length === 0;
+    stored.ownAddress === undefined && await isEmptyHash(redis, KEYS.moduleUuid);
   return nothing
     ? "Redis holds nothing of this cluster any more: was it emptied? Restore it; to begin afresh, restart the gateway"
     : undefined;

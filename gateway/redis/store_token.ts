@@ -1,8 +1,9 @@
 import { TOKEN_KEY } from "../domain/oauth_token.ts";
 import type { Uuid } from "../domain/uuid.ts";
 import { renderRcloneConf } from "../render/rclone_conf.ts";
-import type { Redis } from "./connection.ts";
+import type { RedisClient } from "./client.ts";
 import { CHANNELS, KEYS } from "./keys.ts";
+import { RedisError } from "./resp.ts";
 import { parseRcloneSection } from "./rclone_section.ts";
 
 /**
@@ -11,25 +12,30 @@ import { parseRcloneSection } from "./rclone_section.ts";
  * whether it was stored.
  */
 export async function storeToken(
-  redis: Redis,
+  redis: RedisClient,
   destination: Uuid,
   before: string,
   now: string,
 ): Promise<boolean> {
-  await redis.watch(KEYS.rcloneConf);
+  await redis.send("WATCH", KEYS.rcloneConf);
   const stored = await redis.hGet(KEYS.rcloneConf, destination);
-  const parameters = stored === null || stored === undefined ? [] : parseRcloneSection(stored);
+  const parameters = stored === null ? [] : parseRcloneSection(stored);
   if (!parameters.some(([key, value]) => key === TOKEN_KEY && value === before)) {
-    await redis.unwatch();
+    await redis.send("UNWATCH");
     return false;
   }
   const renewed = parameters.map(([key, value]): [string, string] => [key, key === TOKEN_KEY ? now : value]);
-  const done = await redis.multi()
-    .hSet(KEYS.rcloneConf, destination, renderRcloneConf(destination, { parameters: renewed, path: "" }))
-    .publish(CHANNELS.destinationChanged, JSON.stringify({ destination_ids: [destination] }))
-    .exec().catch((error: Error) => {
-      if (error.name === "WatchError") return null;
-      throw error;
-    });
+  const section = renderRcloneConf(destination, { parameters: renewed, path: "" });
+  await redis.send("MULTI");
+  await redis.send("HSET", KEYS.rcloneConf, destination, section);
+  await redis.send(
+    "PUBLISH",
+    CHANNELS.destinationChanged,
+    JSON.stringify({ destination_ids: [destination] }),
+  );
+  // Nothing is done, and the reply is nil, where the watched key has changed.
+  const done = await redis.send("EXEC");
+  const refused = Array.isArray(done) ? done.find((one) => one instanceof RedisError) : undefined;
+  if (refused !== undefined) throw refused;
   return done !== null;
 }

@@ -5,7 +5,7 @@ import { MESSAGES } from "../../authz/message.ts";
 import { type RawRequest, REST_ACCEPT } from "../../authz/target.ts";
 import type { Known } from "../../gateway/domain/known.ts";
 import type { Decision } from "../../gateway/domain/decision.ts";
-import { redisClient } from "../../gateway/redis/connection.ts";
+import { RedisClient } from "../../gateway/redis/client.ts";
 import { VouchedReads } from "../../authz/vouched_reads.ts";
 import { FactsUnavailable } from "../../authz/vouching.ts";
 import { failed } from "./failure.ts";
@@ -41,11 +41,13 @@ async function run(
   options: { accept?: string; depth?: string; length: string; json?: true },
 ): Promise<void> {
   const settings = readSettings();
-  const reads = new VouchedReads(redisClient({
-    address: settings.redisReplicaAddress,
-    user: settings.authzRedisUser,
-    password: settings.authzRedisPassword,
-  }, { trackReads: true }));
+  const reads = new VouchedReads(
+    new RedisClient({
+      address: settings.redisReplicaAddress,
+      user: settings.authzRedisUser,
+      password: settings.authzRedisPassword,
+    }, { trackReads: true }),
+  );
   reads.start();
   try {
     for (

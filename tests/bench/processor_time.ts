@@ -16,8 +16,8 @@ export function processorMilliseconds(stat: string): number {
 /** Which part of the gateway a command line is. */
 export function partOf(command: string): string {
   const known: [RegExp, string][] = [
-    [/authz\/main\.ts/, "sidecar"],
-    [/gateway\/controller\.ts/, "controller"],
+    [/authz\/main\.js/, "sidecar"],
+    [/gateway\/controller\.js/, "controller"],
     [/^haproxy /, "haproxy"],
     [/^rclone /, "rclone"],
     [/rest-server/, "rest-server"],

@@ -253,7 +253,7 @@ Deno.test("what_cannot_be_resolved_is_a_503_and_never_a_yes", async (t) => {
     },
   );
   await t.step("a sidecar that hangs, and one that is killed", async () => {
-    const sidecar = (await gateway.processes()).find(({ command }) => command.includes("authz/main.ts"));
+    const sidecar = (await gateway.processes()).find(({ command }) => command.includes("authz/main.js"));
     assert(sidecar !== undefined);
     Deno.kill(sidecar.pid, "SIGSTOP");
     assert.equal(await statusNow(), 503);

@@ -6,7 +6,7 @@ import { makeVolume } from "./harness/podman.ts";
 import { startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
-const GARBAGE = new URL("harness/garbage_sidecar.ts", import.meta.url).pathname;
+const GARBAGE = new URL("harness/garbage_sidecar.js", import.meta.url).pathname;
 const KINDS = [
   "not_http",
   "nothing_and_closed",
@@ -41,7 +41,7 @@ Deno.test("a_sidecar_that_answers_garbage_lets_nobody_in", async (t) => {
     }
   }
   await using _gateway = await startGateway({
-    args: [...args, "--volume", `${GARBAGE}:/opt/rclone-gateway/authz/main.ts:ro`],
+    args: [...args, "--volume", `${GARBAGE}:/opt/rclone-gateway/bundles/authz/main.js:ro`],
     ready: false,
   });
   await eventually("HAProxy has read the destinations", async () => {

@@ -33,7 +33,7 @@ Deno.test("a_secret_is_hashed_as_the_bytes_that_came", async (test) => {
       const credentials = parseCredentials(header);
       assert.ok(typeof credentials !== "string", credentials as string);
       assert.equal(credentials.identity.name, user);
-      assert.equal(credentials.digest.toString("hex"), sha256(secret));
+      assert.equal(credentials.digest.toHex(), sha256(secret));
     });
   }
 });

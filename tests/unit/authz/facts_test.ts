@@ -3,6 +3,7 @@ import { type Facts, redisFacts } from "../../../authz/facts.ts";
 import type { VouchedReads } from "../../../authz/vouched_reads.ts";
 import { FactsUnavailable } from "../../../authz/vouching.ts";
 import { NO_GRANTS } from "../../../gateway/domain/grants.ts";
+import type { Each } from "../../../gateway/redis/resp.ts";
 import { moduleIdentity, repository, uuid } from "../given.ts";
 
 const MODULE = moduleIdentity("module/dokuwiki1");
@@ -34,7 +35,15 @@ function given(stored: Stored): { facts: Facts; clock: { now: number }; asked: s
       remembered.set(
         name,
         await load({
-          sMembers: (from: string) => Promise.resolve(ask(key, from) && (stored.acls ?? [])),
+          each: ([command, from = ""]: string[], each: Each) => {
+            assert.equal(command, "SMEMBERS");
+            ask(key, from);
+            for (const line of stored.acls ?? []) {
+              const bytes = new TextEncoder().encode(line);
+              each(bytes, 0, bytes.length);
+            }
+            return Promise.resolve();
+          },
           hGet: (from: string, field: string) =>
             Promise.resolve(ask(key, from) && (stored.hashes?.[from]?.[field] ?? null)),
           hpTTL: (from: string, fields: string[]) => {

@@ -2,16 +2,18 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { VouchedReads } from "../../../authz/vouched_reads.ts";
 import { FactsUnavailable, VOUCH_MS } from "../../../authz/vouching.ts";
-import type { Redis } from "../../../gateway/redis/connection.ts";
+import type { RedisClient } from "../../../gateway/redis/client.ts";
+import { RedisError } from "../../../gateway/redis/resp.ts";
 
 /** A connection to Redis as far as VouchedReads looks at it. */
 class FakeClient extends EventEmitter {
   isReady = false;
+  heardAt = -Infinity;
   calls: string[] = [];
-  pong: () => Promise<string> = () => Promise.resolve("PONG");
+  pong: () => Promise<unknown> = () => Promise.resolve("PONG");
   destroyed: () => void = () => {};
 
-  ping(): Promise<string> {
+  ping(): Promise<unknown> {
     this.calls.push("ping");
     return this.pong();
   }
@@ -38,7 +40,7 @@ type Given = { client: FakeClient; reads: VouchedReads; clock: { now: number } }
 function given(): Given {
   const client = new FakeClient();
   const clock = { now: 1_000_000 };
-  return { client, clock, reads: new VouchedReads(client as unknown as Redis, () => clock.now) };
+  return { client, clock, reads: new VouchedReads(client as unknown as RedisClient, () => clock.now) };
 }
 
 /** Connected, and the first PING answered. */
@@ -87,7 +89,6 @@ Deno.test("questions_at_the_same_time_ask_redis_once", async () => {
 Deno.test("an_announced_change_drops_what_was_read_of_that_key", async (test) => {
   const cases: [name: string, announced: unknown, dropped: string[]][] = [
     ["the_key", "k", ["k"]],
-    ["the_key_as_bytes", new TextEncoder().encode("k"), ["k"]],
     ["another_key", "kk", []],
     ["all_keys", null, ["k", "other"]],
   ];
@@ -115,6 +116,94 @@ Deno.test("a_change_during_a_read_is_not_missed", async () => {
   resolve("old");
   assert.equal(await old, "old");
   assert.equal(await reads.read("k", "", () => Promise.resolve("new")), "new");
+});
+
+Deno.test("who_asks_while_a_read_is_under_way_gets_what_was_changed_before", async () => {
+  const { client, reads } = await connected();
+  const first = Promise.withResolvers<string>();
+  const pong = Promise.withResolvers<string>();
+  const early = reads.read("k", "", () => first.promise);
+  client.pong = () => pong.promise;
+  const late = reads.read("k", "", () => Promise.resolve("new"));
+  // In order: the reply, the announcement of a change that was made before the second question, the reply to its PING.
+  first.resolve("old");
+  await settled();
+  client.emit("invalidate", "k");
+  pong.resolve("PONG");
+  assert.deepEqual(await Promise.all([early, late]), ["old", "new"]);
+});
+
+Deno.test("nobody_waits_for_more_than_two_reads_however_often_something_changes", async () => {
+  const { client, reads } = await connected();
+  let asked = 0;
+  const load = async (): Promise<number> => {
+    const own = ++asked;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    client.emit("invalidate", "k");
+    return own;
+  };
+  const answers = await Promise.all([1, 2, 3].map(() => reads.read("k", "", load)));
+  assert.deepEqual(answers, [1, 2, 2]);
+  assert.equal(asked, 2);
+});
+
+Deno.test("who_asks_during_a_read_takes_the_next_one_though_it_begins_before_the_ping_is_answered", async () => {
+  const { client, reads } = await connected();
+  // Answers come in the order of the questions.
+  let last: Promise<unknown> = Promise.resolve();
+  client.pong = () => last = last.then(() => "PONG");
+  let asked = 0;
+  const others: Promise<number>[] = [];
+  const load = (): Promise<number> => {
+    const own = ++asked;
+    const reading = last.then(() => new Promise((resolve) => setTimeout(resolve, 5))).then(() => {
+      client.emit("invalidate", "k");
+      if (own === 1) others.push(reads.read("k", "", load));
+      return own;
+    });
+    last = reading;
+    return reading;
+  };
+  const answers = await Promise.all([reads.read("k", "", load), reads.read("k", "", load)]);
+  assert.deepEqual([...answers, ...await Promise.all(others)], [1, 2, 2]);
+  assert.equal(asked, 2);
+});
+
+Deno.test("a_redis_that_refuses_the_ping_vouches_for_nothing_and_keeps_its_connection", async () => {
+  const { client, clock, reads } = await connected();
+  client.pong = () => Promise.reject(new RedisError("LOADING Redis is loading the dataset in memory"));
+  client.heardAt = clock.now += VOUCH_MS;
+  client.calls.length = 0;
+  await assert.rejects(reads.read("k", "", counter().load), FactsUnavailable);
+  assert.deepEqual(client.calls, ["ping", "ping"]);
+  assert.match(reads.trouble ?? "", /LOADING/);
+  client.pong = () => Promise.resolve("PONG");
+  assert.equal(await reads.read("k", "", counter().load), 1);
+});
+
+Deno.test("while_a_reply_comes_in_who_asks_waits_for_the_ping_behind_it", async () => {
+  const { client, clock, reads } = await connected();
+  const facts = counter();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  client.pong = () => promise;
+  clock.now += VOUCH_MS;
+  client.heardAt = clock.now - 1;
+  assert.equal(reads.vouched, false);
+  let answered = false;
+  const asked = reads.read("k", "", facts.load).finally(() => answered = true);
+  await settled();
+  assert.equal(answered, false);
+  resolve("PONG");
+  assert.equal(await asked, 1);
+});
+
+Deno.test("a_read_may_take_longer_than_a_ping_while_something_comes_in", async () => {
+  const { client, clock, reads } = await connected();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const asked = reads.read("k", "", () => promise);
+  client.heardAt = clock.now;
+  setTimeout(() => resolve("large"), VOUCH_MS + 200);
+  assert.equal(await asked, "large");
 });
 
 Deno.test("no_fact_outlives_its_connection", async (test) => {

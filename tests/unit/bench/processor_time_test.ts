@@ -15,8 +15,8 @@ Deno.test("a_name_with_brackets_and_spaces_moves_no_field", () => {
 
 Deno.test("every_process_of_the_gateway_has_its_part", () => {
   const cases: [command: string, part: string][] = [
-    ["deno run --quiet -P=authz /opt/rclone-gateway/authz/main.ts", "sidecar"],
-    ["deno run --quiet /opt/rclone-gateway/gateway/controller.ts", "controller"],
+    ["deno run --quiet -P=authz /opt/rclone-gateway/bundles/authz/main.js", "sidecar"],
+    ["deno run --quiet /opt/rclone-gateway/bundles/gateway/controller.js", "controller"],
     ["haproxy -W -q -db", "haproxy"],
     ["rclone rcd --config rclone.conf", "rclone"],
     ["s6-svscan /run/gateway/services", "s6"],

@@ -20,12 +20,12 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
   "gateway/services/authz/run": [
     `s6-envdir -f ${paths.ENV}/authz `,
     `--config ${paths.HOME}/deno.json `,
-    ` ${paths.HOME}/authz/main.ts`,
+    ` ${paths.HOME}/bundles/authz/main.js`,
   ],
   "gateway/services/controller/run": [
     `s6-envdir -f ${paths.ENV}/controller `,
     `--config ${paths.HOME}/deno.json `,
-    ` ${paths.HOME}/gateway/controller.ts'\n`,
+    ` ${paths.HOME}/bundles/gateway/controller.js'\n`,
   ],
   "gateway/services/haproxy/run": [
     `s6-envdir -f ${paths.ENV}/haproxy `,

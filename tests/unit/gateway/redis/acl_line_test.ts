@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAclLine, parseAcls } from "../../../../gateway/redis/acl_line.ts";
+import { parseAclLine } from "../../../../gateway/redis/acl_line.ts";
 
 const A = "ab".repeat(32);
 const B = "0123456789abcdef".repeat(4);
@@ -42,24 +42,4 @@ Deno.test("what_is_not_a_line_is_undefined", async (test) => {
   ) {
     await test.step(JSON.stringify(line), () => assert.equal(parseAclLine(line), undefined));
   }
-});
-
-Deno.test("a_user_of_several_lines_holds_all_digests_unless_one_says_off", () => {
-  const accounts = parseAcls([
-    `user u on #${A}`,
-    "garbage",
-    `user v on #${A}`,
-    `user u on #${B}`,
-    `user v off #${B}`,
-    `user w off #${A}`,
-    `user w on #${B}`,
-  ]);
-  const said = [...accounts].map(([name, { enabled, digests }]) => [name, enabled, digests.length]);
-  assert.deepEqual(said, [["u", true, 2], ["v", false, 2], ["w", false, 2]]);
-});
-
-Deno.test("a_user_may_have_the_name_of_something_else", () => {
-  const accounts = parseAcls([`user __proto__ on #${A}`, `user constructor on #${A}`]);
-  assert.deepEqual([...accounts.keys()], ["__proto__", "constructor"]);
-  assert.equal(accounts.get("toString"), undefined);
 });

@@ -1,18 +1,23 @@
 /**
  * Stands in the sidecar's place in a gateway under test, and answers every question with garbage: which is said by the
- * first two digits of the object's name that the question is about. Mounted over authz/main.ts.
+ * first two digits of the object's name that the question is about. Mounted over the sidecar's bundle.
  */
 const socket = Deno.env.get("AUTHZ_SOCKET") ?? "";
 await Deno.remove(socket).catch(() => {/* no predecessor left one */});
 
-const yes = (id: string, more = ""): string =>
+/** @type {(id: string, more?: string) => string} */
+const yes = (id, more = "") =>
   `HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-gateway-id: ${id}\r\nx-gateway-verdict: yes\r\n${more}\r\n`;
-const whereTo = (destination: string): string =>
+/** @type {(destination: string) => string} */
+const whereTo = (destination) =>
   `x-gateway-lookup: no\r\nx-gateway-identity: node/1\r\nx-gateway-reason: node\r\n` +
   `x-gateway-destination: ${destination}\r\nx-gateway-server: `;
 
-/** What is answered to the question with this id about this destination; undefined: nothing, for ever. */
-const ANSWERS: Readonly<Record<string, (id: string, destination: string) => string | undefined>> = {
+/**
+ * What is answered to the question with this id about this destination; undefined: nothing, for ever.
+ * @type {Readonly<Record<string, (id: string, destination: string) => string | undefined>>}
+ */
+const ANSWERS = {
   "00": () => "\x00\xff\x01 this is not HTTP \r\n\r\n",
   "01": () => "",
   "02": () => "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
@@ -36,7 +41,8 @@ for await (const connection of Deno.listen({ transport: "unix", path: socket }))
   void answerAll(connection).catch(() => {/* HAProxy has closed it */});
 }
 
-async function answerAll(connection: Deno.Conn): Promise<void> {
+/** @type {(connection: Deno.Conn) => Promise<void>} */
+async function answerAll(connection) {
   const buffer = new Uint8Array(65_536);
   for (let read = await connection.read(buffer); read !== null; read = await connection.read(buffer)) {
     const question = new TextDecoder().decode(buffer.subarray(0, read));
