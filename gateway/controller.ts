@@ -76,8 +76,8 @@ const instances = new Instances(INSTANCES, {
   log,
 });
 
-const address = settings.redisReplicaAddress;
-const redis = new RedisClient({ address, user: settings.redisUser, password: settings.redisPassword });
+const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
+const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
 
 const paths = {
@@ -180,7 +180,7 @@ setInterval(() => {
 every(HEARTBEAT_EVERY_MS, heartbeat);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
-  leader: { address: settings.redisAddress, user: settings.redisUser, password: settings.redisPassword },
+  leader: { address: settings.redisAddress, user, password },
   server: (instance) => server(instance, "rest-append"),
   log,
 });
