@@ -66,7 +66,6 @@ const parsed = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
 if ("problems" in parsed) throw new Error(`Cannot run with these settings: ${parsed.problems.join("; ")}`);
 const settings = parsed;
 const version: string = JSON.parse(await Deno.readTextFile(`${HOME}/deno.json`)).version;
-
 const generation = await keyedGeneration(`${RUN}/controller/generation.key`);
 const instances = new Instances(INSTANCES, {
   supervised: supervisedBy(RCLONE_SERVICE),
