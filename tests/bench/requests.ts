@@ -21,23 +21,31 @@ export function objectPath(name: string, owner: TestIdentity = MAIL1): string {
 }
 
 /**
- * The script of wrk: all the objects in turn, as restic asks for them, of all the modules in turn, and the result as one line
- * of JSON. In a file and not on a command line: there are secrets in it. The requests are made once, so that wrk costs little.
+ * The script of wrk: all the objects in turn, as restic asks for them, and the result as one line of JSON. Of several modules
+ * each has its threads, and so its connections: restic's are one module's, too. In a file and not on a command line: there
+ * are secrets in it. The requests are made once, so that wrk costs little.
  */
 export function wrkScript(names: readonly string[], modules: readonly TestIdentity[] = [MAIL1]): string {
-  const requests = names.flatMap((name) =>
-    modules.map((module) =>
-      `  wrk.format("GET", root .. "${objectPath(name, module)}", { Authorization = "${
-        basic(module)
-      }", Accept = "${REST}" }),\n`
-    )
+  const requests = modules.map((module) =>
+    `  {\n${
+      names.map((name) =>
+        `    wrk.format("GET", root .. "${objectPath(name, module)}", { Authorization = "${
+          basic(module)
+        }", Accept = "${REST}" }),\n`
+      ).join("")
+    }  },\n`
   ).join("");
-  return `local requests = {}
+  return `local threads = 0
+local requests = {}
 local turn = 0
+function setup(thread)
+  thread:set("module", threads % ${modules.length} + 1)
+  threads = threads + 1
+end
 function init()
   local root = wrk.path == "/" and "" or wrk.path
-  requests = {
-${requests}  }
+  requests = ({
+${requests}  })[module]
 end
 function request()
   turn = turn % #requests + 1
@@ -61,10 +69,15 @@ export function wrkResult(printed: string): Load {
 /** Small GETs on a candidate: `clients` connections, each asking again as soon as it was answered, for `seconds`. */
 export async function load(
   toolbox: Toolbox,
-  options: { root: string; script: string; clients: number; seconds: number },
+  options: { root: string; script: string; clients: number; seconds: number; threads?: number },
 ): Promise<Load> {
-  const { root, script, clients, seconds } = options;
-  const command = ["wrk", "--threads", "1", "--connections", `${clients}`, "--duration", `${seconds}s`];
+  const { root, script, clients, seconds, threads = 1 } = options;
+  // wrk gives each thread the same number, and leaves out what is over.
+  const connections = Math.ceil(clients / threads) * threads;
+  const command = [
+    ...["wrk", "--threads", `${threads}`, "--connections", `${connections}`],
+    ...["--duration", `${seconds}s`],
+  ];
   return wrkResult(
     await toolbox.run([...command, "--timeout", "10s", "--script", script, root], {
       timeoutMs: (seconds + 30) * 1000,

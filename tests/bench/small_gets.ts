@@ -54,6 +54,8 @@ const ROWS: {
 
 /** How many requests at once one module may have at one destination: base.cfg's limit. */
 const ONE_MODULE = 128;
+/** How many share what is more: those of bench.scriptOfSeveral. */
+const MODULES = 3;
 
 function perSecond({ requests, seconds }: Load): number {
   return requests / seconds;
@@ -72,7 +74,7 @@ export async function smallGets(bench: Bench): Promise<void> {
   let errors = 0;
   for (const { clients, figure, unit, comparisons } of ROWS) {
     const what = `small GET, ${clients} client${clients === 1 ? "" : "s"}`;
-    const script = clients > ONE_MODULE ? bench.scriptOfSeveral : bench.script;
+    const [script, threads] = clients > ONE_MODULE ? [bench.scriptOfSeveral, MODULES] : [bench.script, 1];
     const rounds = clients === 8 ? extent.rounds : extent.otherRounds;
     say(`${what}: ${rounds} rounds`);
     const values = table<number>(candidates);
@@ -81,7 +83,7 @@ export async function smallGets(bench: Bench): Promise<void> {
       for (const { name, root } of order) {
         const { value, milliseconds } = await timed(
           processes.get(name) ?? [],
-          () => load(toolbox, { root, script, clients, seconds: extent.getSeconds }),
+          () => load(toolbox, { root, script, clients, threads, seconds: extent.getSeconds }),
         );
         if (value.requests === 0) throw new Error(`Cannot measure ${what} of ${name}: nothing was answered`);
         // A figure of answers that were refusals is none.
