@@ -13,29 +13,22 @@ export type News = { readonly generation: number; readonly confirmedAt: number }
 export class Announcer {
   readonly #news: () => News;
   readonly #tell: (news: News) => Promise<void>;
-  #telling = false;
-  #more = false;
+  #telling: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
 
   constructor(news: () => News, tell: (news: News) => Promise<void> = tellHaproxy) {
     this.#news = news;
     this.#tell = tell;
   }
 
-  /** There is something new to tell. */
-  announce(): void {
-    if (this.#telling) this.#more = true;
-    else void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    this.#telling = true;
-    do {
-      this.#more = false;
-      await this.#tell(this.#news()).catch(
-        () => {/* HAProxy starts, or has gone: it remembers nothing then */},
-      );
-    } while (this.#more);
-    this.#telling = false;
+  /** There is something new to tell. Ends when HAProxy has heard it, or could not be told. */
+  announce(): Promise<void> {
+    // Who waits for its turn takes the newest along.
+    return this.#waiting ??= this.#telling.then(() => {
+      this.#waiting = undefined;
+      // HAProxy starts, or has gone: it remembers nothing then.
+      return this.#telling = this.#tell(this.#news()).catch(() => {});
+    });
   }
 }
 

@@ -16,6 +16,8 @@ import { BLIND, type Witness } from "./witness.ts";
 export type AuthzParts = {
   readonly facts: Facts;
   readonly witness?: Witness;
+  /** ends what HAProxy remembers */
+  readonly renew?: () => Promise<void>;
   /** told of errors that nobody expects */
   readonly report?: (trouble: string) => void;
   /** gets the lines of the audit log */
@@ -32,7 +34,8 @@ export type AuthzParts = {
  */
 export function authzApp(parts: AuthzParts): Hono {
   const { facts, report = () => {}, audit = () => {}, trouble = () => undefined } = parts;
-  const { attempts = new Attempts(), pause = sleep, witness = BLIND } = parts;
+  const { attempts = new Attempts(), pause = sleep, witness = BLIND, renew = () => Promise.resolve() } =
+    parts;
   const metrics = new Metrics();
   const app = new Hono();
   app.get("/readyz", (context) => {
@@ -49,7 +52,7 @@ export function authzApp(parts: AuthzParts): Hono {
     const began = performance.now();
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);
-    const judgement = await judge(question, { facts, attempts, witness, report, pause, turn });
+    const judgement = await judge(question, { facts, attempts, witness, renew, report, pause, turn });
     const { decision, retryAfter } = judgement;
     const line = auditLine(question, judgement, new Date());
     if (line !== undefined) audit(line);

@@ -35,6 +35,8 @@ export type Court = {
   /** told of errors that nobody expects */
   readonly report: (trouble: string) => void;
   readonly pause: (milliseconds: number) => Promise<void>;
+  /** Ends what HAProxy remembers of earlier decisions, and returns when it knows. */
+  readonly renew: () => Promise<void>;
   /**
    * Lets everything be read that has arrived already, Redis's announcements among it: a change that was made before the
    * question was asked is then known, although both arrived at the same moment.
@@ -96,7 +98,7 @@ export async function judge(question: Question, court: Court): Promise<Judgement
           retryAfter: attempt.retryAfter,
         };
     }
-    if (ruling.decision.allow) court.witness.saw(identity, target);
+    if (ruling.decision.allow && court.witness.saw(identity, target)) await court.renew();
     return { ...about, decision: ruling.decision, authenticated: true, generation };
   } catch (error) {
     if (!(error instanceof FactsUnavailable)) {

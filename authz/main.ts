@@ -24,7 +24,7 @@ const client = new RedisClient(
 const reads = new VouchedReads(client);
 const facts = redisFacts(reads);
 const announcer = new Announcer(() => ({ generation: reads.generation, confirmedAt: reads.confirmedAt }));
-reads.onNews = () => announcer.announce();
+reads.onNews = () => void announcer.announce();
 reads.start();
 reportConnection();
 collectGarbage();
@@ -37,6 +37,10 @@ const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
   authzApp({
     facts,
+    renew: () => {
+      reads.renew();
+      return announcer.announce();
+    },
     witness: witness(Deno.env.get("AUTHZ_LOCKS") ?? "/var/lib/rclone-gateway/locks"),
     report: log,
     audit: (line) => console.log(line),

@@ -27,7 +27,7 @@ export class Metrics {
       below += this.#buckets[index] ?? 0;
       return `rclone_gateway_question_seconds_bucket{le="${bound}"} ${below}\n`;
     });
-    return "# HELP rclone_gateway_decisions_total Requests that were decided, by outcome and reason.\n" +
+    return "# HELP rclone_gateway_decisions_total Questions that were decided, by outcome and reason; what HAProxy remembers of one is not asked again.\n" +
       "# TYPE rclone_gateway_decisions_total counter\n" +
       [...this.#decisions].map(([labels, count]) => `rclone_gateway_decisions_total{${labels}} ${count}\n`)
         .join("") +

@@ -21,16 +21,16 @@ export class Prunes {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  /** Told of every request that was allowed. */
-  saw(identity: Identity, target: Target | Refusal): void {
-    if (identity.kind !== "node" || "refused" in target || target.place.kind !== "repository") return;
+  /** Told of every request that was allowed. Whether a prune begins with it, so that what modules may do there changes. */
+  saw(identity: Identity, target: Target | Refusal): boolean {
+    if (identity.kind !== "node" || "refused" in target || target.place.kind !== "repository") return false;
     const { item } = target.place;
     const key = keyOf(target.place);
     const now = this.now();
     this.#forget(now);
     const prune = this.#running.get(key);
     if (prune !== undefined) prune.lastSeen = now;
-    if (item.kind !== "object" || target.protocol !== "rest") return;
+    if (item.kind !== "object" || target.protocol !== "rest") return false;
     if (item.type === "locks") {
       if (target.method === "POST") {
         let locks = this.#locks.get(key);
@@ -46,7 +46,9 @@ export class Prunes {
       }
     } else if (target.method === "DELETE" && item.type !== "keys") {
       this.#running.set(key, { lastSeen: now, lastRemoval: now });
+      return prune === undefined;
     }
+    return false;
   }
 
   /** Whether one runs in that repository. */

@@ -96,6 +96,11 @@ export class Vouching {
     await next();
   }
 
+  /** Something else than Redis's facts has changed what is decided: what was decided under the generation before is over. */
+  renew(): void {
+    this.#changed();
+  }
+
   /** A change of what was read of this key was announced; undefined: nothing is true any more. */
   protected forget(_key: string | undefined): void {}
 

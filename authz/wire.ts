@@ -1,4 +1,5 @@
 import type { Decision } from "../gateway/domain/decision.ts";
+import type { Holds } from "./holds.ts";
 import type { Lookup } from "./needs_lookup.ts";
 import type { RawRequest } from "./target.ts";
 
@@ -55,8 +56,8 @@ export function readQuestion(headers: Headers): Question | undefined {
 /**
  * The answer for HAProxy: `verdict` is `yes` or `no`, the rest says where to, or what to tell the client.
  * `retryAfter` in seconds, where it is more than a moment; `identity` for what HAProxy counts; `lookup`
- * says which lookup an upload may go ahead only after; `holds` for which repository (see holds.ts) a yes holds beyond this
- * request, and `generation` how long.
+ * says which lookup an upload may go ahead only after; `holds` what a yes holds for beyond this request, and `generation` how
+ * long.
  */
 export function answer(
   id: string,
@@ -66,7 +67,7 @@ export function answer(
     retryAfter?: number;
     identity?: string;
     lookup?: Lookup;
-    holds?: string | undefined;
+    holds?: Holds | undefined;
     generation?: number | undefined;
   } = {},
 ): Response {
@@ -78,7 +79,8 @@ export function answer(
     headers["x-gateway-server"] = decision.to.kind === "root" ? "root" : decision.to.server;
     headers["x-gateway-destination"] = decision.to.kind === "root" ? "-" : decision.to.destination;
     if (holds !== undefined && generation !== undefined) {
-      headers["x-gateway-holds"] = holds;
+      headers["x-gateway-holds"] = holds.repository;
+      headers["x-gateway-holds-kind"] = holds.kind;
       headers["x-gateway-generation"] = String(generation);
     }
   } else {

@@ -10,12 +10,12 @@ import { FactsUnavailable } from "./vouching.ts";
 export type Witness = {
   /** What is known that matters to this request. Throws {@link FactsUnavailable}. */
   knows(target: Target | Refusal): Promise<Known>;
-  /** Told of a request that was allowed. */
-  saw(identity: Identity, target: Target | Refusal): void;
+  /** Told of a request that was allowed. Whether others are judged differently from now on. */
+  saw(identity: Identity, target: Target | Refusal): boolean;
 };
 
 /** Has seen nothing, and sees nothing. */
-export const BLIND: Witness = { knows: () => Promise.resolve(NOTHING_KNOWN), saw() {} };
+export const BLIND: Witness = { knows: () => Promise.resolve(NOTHING_KNOWN), saw: () => false };
 
 /** Owners of locks from the records below the folder (gateway/locks/records.ts), prunes from the requests themselves. */
 export function witness(folder: string, prunes: Prunes = new Prunes()): Witness {

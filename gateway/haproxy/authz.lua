@@ -83,6 +83,7 @@ local function ask(txn)
         local generation = first(response, "x-gateway-generation")
         if generation then
             txn:set_var("txn.generation", generation)
+            txn:set_var("txn.holds_kind", first(response, "x-gateway-holds-kind") or "")
             txn:set_var("txn.holds", first(response, "x-gateway-holds"))
         end
     end

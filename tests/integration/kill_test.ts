@@ -13,10 +13,10 @@ import { request } from "./harness/request.ts";
 const RCLONE = /^rclone rcd /;
 const VICTIMS: Readonly<Record<string, (gateway: Container) => Promise<number>>> = {
   "rclone": (gateway) => processOf(gateway, RCLONE),
-  "the_sidecar": (gateway) => processOf(gateway, /^deno .*authz\/main\.ts$/),
+  "the_sidecar": (gateway) => processOf(gateway, /^deno .*authz\/main\.js$/),
   "haproxys_worker": (gateway) => haproxyProcess(gateway, "worker"),
   "haproxys_master": (gateway) => haproxyProcess(gateway, "master"),
-  "the_controller": (gateway) => processOf(gateway, /^deno .*gateway\/controller\.ts$/),
+  "the_controller": (gateway) => processOf(gateway, /^deno .*gateway\/controller\.js$/),
 };
 
 /** Uploads slow enough that a kill hits some of them half-way: 60 MB at 6 MB/s, in ten seconds. */

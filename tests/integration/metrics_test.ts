@@ -52,7 +52,7 @@ Deno.test("metrics_tell_decisions_bytes_and_states", async (t) => {
     }
   });
   await t.step("a part that is away is named, and the others are there", async () => {
-    const sidecar = await processOf(gateway, /^deno .*authz\/main\.ts$/);
+    const sidecar = await processOf(gateway, /^deno .*authz\/main\.js$/);
     Deno.kill(sidecar, "SIGSTOP");
     const without = await metrics();
     Deno.kill(sidecar, "SIGCONT");

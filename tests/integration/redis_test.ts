@@ -115,8 +115,8 @@ Deno.test("what_is_revoked_is_refused_within_a_second_whatever_happens", async (
   });
   for (
     const [fault, find] of Object.entries({
-      "the sidecar is killed": () => processOf(gateway, /^deno .*authz\/main\.ts$/),
-      "the controller is killed": () => processOf(gateway, /^deno .*gateway\/controller\.ts$/),
+      "the sidecar is killed": () => processOf(gateway, /^deno .*authz\/main\.js$/),
+      "the controller is killed": () => processOf(gateway, /^deno .*gateway\/controller\.js$/),
     })
   ) {
     await t.step(`while ${fault}`, async () => {

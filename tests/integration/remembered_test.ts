@@ -5,7 +5,6 @@ import assert from "node:assert/strict";
 import {
   aclLine,
   basic,
-  DESTINATION,
   DOKUWIKI1,
   DOKUWIKI2,
   fillCluster,
@@ -17,22 +16,14 @@ import {
 } from "./harness/cluster.ts";
 import { announce, storeDestination } from "./harness/destinations.ts";
 import { eventually } from "./harness/eventually.ts";
-import { HEALTH, processOf, startGateway } from "./harness/gateway.ts";
+import { processOf, startGateway } from "./harness/gateway.ts";
 import { KeptConnection } from "./harness/kept_connection.ts";
 import { startRedis } from "./harness/redis.ts";
+import { headers, questions, repository } from "./harness/remembered.ts";
 import { request, REST } from "./harness/request.ts";
 
 const NAME = sha256("an object");
-const repository = (of: TestIdentity): string =>
-  `/${DESTINATION}/${of === MAIL1 ? "mail" : "dokuwiki"}/${of.uuid}`;
 const objectOf = (of: TestIdentity): string => `${repository(of)}/data/${NAME}`;
-const headers = (as: TestIdentity): string[] => [`Authorization: ${basic(as)}`, `Accept: ${REST}`];
-
-/** How many questions the sidecar has answered since it started. */
-async function questions(): Promise<number> {
-  const text = await (await fetch(`${HEALTH}/metrics`)).text();
-  return Number(/^rclone_gateway_question_seconds_count ([0-9]+)$/m.exec(text)?.[1]);
-}
 
 /** Each module's own object, with content that says whose it is. */
 async function storeObjects(): Promise<void> {
@@ -215,7 +206,7 @@ Deno.test("a_remembered_yes_ends_within_a_second_whatever_happens", async (t) =>
     });
   }
   const reloads = async (): Promise<number> => (await gateway.logs()).split("HAProxy reloaded").length - 1;
-  const sidecar = (): Promise<number> => processOf(gateway, /^deno .*authz\/main\.ts$/);
+  const sidecar = (): Promise<number> => processOf(gateway, /^deno .*authz\/main\.js$/);
   const server = async (): Promise<number> => (await redis.container.processes())[0]?.pid ?? NaN;
   const faults: Record<string, () => Promise<() => Promise<void>>> = {
     "the sidecar is killed": async () => {

@@ -85,14 +85,14 @@ Deno.test("nothing_secret_is_in_a_log_or_a_process_list", async (t) => {
     });
   }
   await t.step("the process lists show the gateway at work", () => {
-    assert(processLists.some((list) => /rclone rcd/.test(list) && /authz\/main\.ts/.test(list)));
+    assert(processLists.some((list) => /rclone rcd/.test(list) && /authz\/main\.js/.test(list)));
   });
   await t.step("no process but its own service sees a Redis password in its environment", async () => {
     for (const { pid, command } of await gateway.processes()) {
       const environment = await Deno.readTextFile(`/proc/${pid}/environ`);
       for (const [service, { password }] of Object.entries(REDIS_USERS)) {
         const may =
-          { authz: /^deno .*authz\/main\.ts$/, controller: /^deno .*gateway\/controller\.ts$/ }[service];
+          { authz: /^deno .*authz\/main\.js$/, controller: /^deno .*gateway\/controller\.js$/ }[service];
         assert.equal(
           environment.includes(password),
           may?.test(command) ?? false,

@@ -18,17 +18,19 @@ export class KeptConnection implements Disposable {
     method: string,
     target: string,
     headers: readonly string[],
+    body?: string,
   ): Promise<{ status: number; text: string }> {
-    const lines = [`${method} ${target} HTTP/1.1`, "Host: gateway", ...headers];
-    await this.#connection.write(encoder.encode(`${lines.join("\r\n")}\r\n\r\n`));
+    const length = body === undefined ? [] : [`Content-Length: ${encoder.encode(body).length}`];
+    const lines = [`${method} ${target} HTTP/1.1`, "Host: gateway", ...headers, ...length];
+    await this.#connection.write(encoder.encode(`${lines.join("\r\n")}\r\n\r\n${body ?? ""}`));
     let head: RegExpExecArray | null;
     while ((head = /^HTTP\/1\.1 ([0-9]{3})[^]*?\r\n\r\n/.exec(this.#rest)) === null) await this.#more();
     const [whole, status] = head;
-    const length = Number(/\r\ncontent-length: *([0-9]+)/i.exec(whole)?.[1]);
-    if (Number.isNaN(length)) throw new Error(`Cannot read an answer without a length: ${whole}`);
-    while (this.#rest.length < whole.length + length) await this.#more();
-    const text = this.#rest.slice(whole.length, whole.length + length);
-    this.#rest = this.#rest.slice(whole.length + length);
+    const answered = Number(/\r\ncontent-length: *([0-9]+)/i.exec(whole)?.[1]);
+    if (Number.isNaN(answered)) throw new Error(`Cannot read an answer without a length: ${whole}`);
+    while (this.#rest.length < whole.length + answered) await this.#more();
+    const text = this.#rest.slice(whole.length, whole.length + answered);
+    this.#rest = this.#rest.slice(whole.length + answered);
     return { status: Number(status), text };
   }
 

@@ -10,17 +10,22 @@ Deno.test("of_what_changes_while_haproxy_is_told_only_the_newest_is_told_next", 
     return new Promise((resolve) => waiting.push(resolve));
   };
   const announcer = new Announcer(() => ({ generation, confirmedAt: 0 }), tell);
-  announcer.announce();
-  for (generation = 2; generation < 5; generation++) announcer.announce();
+  void announcer.announce();
+  await settled();
+  let heard = false;
+  for (generation = 2; generation < 5; generation++) void announcer.announce().then(() => heard = true);
   assert.deepEqual(told, [1]);
   waiting.shift()?.();
   await settled();
   assert.deepEqual(told, [1, 5]);
+  assert.equal(heard, false, "HAProxy has not answered yet");
   waiting.shift()?.();
   await settled();
+  assert.equal(heard, true);
   assert.deepEqual(told, [1, 5], "there is nothing new");
   generation = 6;
-  announcer.announce();
+  void announcer.announce();
+  await settled();
   assert.deepEqual(told, [1, 5, 6]);
 });
 
@@ -32,11 +37,9 @@ Deno.test("a_haproxy_that_is_away_is_told_the_next_time", async () => {
     told.push(generation);
     return Promise.resolve();
   });
-  announcer.announce();
-  await settled();
+  await announcer.announce();
   away = false;
-  announcer.announce();
-  await settled();
+  await announcer.announce();
   assert.deepEqual(told, [7]);
 });
 

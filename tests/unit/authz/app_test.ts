@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { authzApp } from "../../../authz/app.ts";
 import type { Facts } from "../../../authz/facts.ts";
 import { FactsUnavailable } from "../../../authz/vouching.ts";
+import { BLIND, type Witness } from "../../../authz/witness.ts";
 import { repository, uuid } from "../given.ts";
 
 const SECRET = "correct horse battery staple";
@@ -34,12 +35,16 @@ async function ask(
     method?: string;
     target?: string;
     report?: string[];
+    witness?: Witness;
+    renew?: () => Promise<void>;
   },
 ): Promise<Asked> {
   const { user = "module/dokuwiki1", secret = SECRET, method = "POST", target = `${OWN}/config` } = given;
   const app = authzApp({
     facts: given.facts ?? facts(),
     report: (trouble) => given.report?.push(trouble),
+    ...(given.witness === undefined ? {} : { witness: given.witness }),
+    ...(given.renew === undefined ? {} : { renew: given.renew }),
     pause: () => Promise.resolve(),
   });
   const response = await app.request("/decide", {
@@ -154,4 +159,26 @@ Deno.test("readyz_says_why_it_could_not_decide", async () => {
   assert.deepEqual([away.status, await away.text()], [503, "Redis: silent"]);
   trouble = undefined;
   assert.equal((await app.request("/readyz")).status, 200);
+});
+
+Deno.test("what_changes_how_others_are_judged_is_answered_only_when_haproxy_has_forgotten", async () => {
+  const target = `${OWN}/data/${"0".repeat(64)}`;
+  for (const begins of [true, false]) {
+    const happened: string[] = [];
+    const witness: Witness = {
+      ...BLIND,
+      saw: () => {
+        happened.push("seen");
+        return begins;
+      },
+    };
+    const renew = async (): Promise<void> => {
+      happened.push("renewed");
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      happened.push("told");
+    };
+    const { verdict } = await ask({ user: "node/1", method: "DELETE", target, witness, renew });
+    assert.equal(verdict, "yes");
+    assert.deepEqual(happened, begins ? ["seen", "renewed", "told"] : ["seen"]);
+  }
 });

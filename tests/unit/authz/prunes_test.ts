@@ -24,7 +24,7 @@ function given() {
         length: undefined,
         hasDestinationHeader: false,
       };
-      prunes.saw(identity(who), target);
+      return prunes.saw(identity(who), target);
     },
     running: (place = PLACE) => prunes.running(place),
   };
@@ -33,10 +33,11 @@ function given() {
 Deno.test("a_prune_is_known_from_its_first_removal_until_its_lock_is_gone", () => {
   for (const type of ["data", "index", "snapshots"] as const) {
     const seen = given();
-    seen.does("POST", "locks");
-    seen.does("POST", type);
+    assert.equal(seen.does("POST", "locks"), false);
+    assert.equal(seen.does("POST", type), false);
     assert.equal(seen.running(), false, "a node's backup is none");
-    seen.does("DELETE", type);
+    assert.equal(seen.does("DELETE", type), true, "it begins");
+    assert.equal(seen.does("DELETE", type, "2"), false, "it has begun");
     assert.equal(seen.running(), true);
     assert.equal(seen.running(OTHER), false, "in that repository only");
     seen.does("DELETE", "locks");

@@ -100,6 +100,7 @@ Deno.test("every_change_and_every_loss_of_the_connection_is_a_new_generation_and
       () => client.emit("invalidate", null),
       () => client.goes("error"),
       () => client.goes("end"),
+      () => reads.renew(),
     ]
   ) {
     const [before, told] = [reads.generation, news];

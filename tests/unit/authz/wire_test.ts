@@ -34,7 +34,7 @@ Deno.test("lua_asks_with_exactly_these_headers", () => {
 });
 
 Deno.test("lua_reads_exactly_these_headers", () => {
-  const holding = { holds: "/a/b/c", generation: 1 };
+  const holding = { holds: { kind: "read" as const, repository: "/a/b/c" }, generation: 1 };
   const written = [ALLOWED, ALLOWED_ROOT, deny("secret-wrong")].flatMap((decision) =>
     [...answer("1", decision, "x", holding).headers.keys()].filter((name) => name.startsWith("x-gateway-"))
   );
