@@ -31,10 +31,10 @@ export const FULL: Extent = {
   otherRounds: 5,
   getSeconds: 3,
   objects: 32,
-  resticRounds: 2,
+  resticRounds: 4,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
-  scaleRounds: 3,
+  scaleRounds: 9,
   starts: 5,
   levelRequests: 1_000_000,
 };
