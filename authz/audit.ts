@@ -37,6 +37,8 @@ function about(question: Question, target: Judgement["target"]): Record<string, 
   switch (place.kind) {
     case "root":
       return { protocol, path: "/" };
+    case "control":
+      return { protocol, path: path.slice(0, 200) };
     case "elsewhere":
       return { protocol, destination: place.destination, path: path.slice(0, 200) };
     case "repository": {

@@ -18,6 +18,7 @@ export function decide(
   known: Known = NOTHING_KNOWN,
 ): Decision {
   if ("refused" in target) return deny(target.refused);
+  if (target.place.kind === "control") return decideControl(identity, target);
   switch (identity.kind) {
     case "node":
       return decideNode(target);
@@ -30,6 +31,7 @@ export function decide(
 
 function decideNode(target: Target): Decision {
   if (target.place.kind === "root") return decideRoot(target);
+  if (target.place.kind === "control") return deny("control-path");
   const { destination } = target.place;
   // Over REST nothing is overwritten, by anyone: restic itself deletes and creates, it never overwrites.
   const server: RcloneServer = target.protocol === "webdav"
@@ -38,6 +40,15 @@ function decideNode(target: Target): Decision {
     ? "rest-append"
     : "rest-full";
   return { allow: true, reason: "node", to: { kind: "rclone", destination, server } };
+}
+
+/** What one node asks another, over plain HTTP. */
+function decideControl(identity: Identity, target: Target): Decision {
+  if (identity.kind !== "node") return deny("control-path");
+  const plain = target.protocol === "webdav" && !target.create && !target.hasDestinationHeader;
+  return plain && ["GET", "POST"].includes(target.method)
+    ? { allow: true, reason: "node", to: { kind: "control" } }
+    : deny("method-not-allowed");
 }
 
 function decideRoot(target: Target): Decision {
@@ -60,6 +71,8 @@ function decideModule(identity: ModuleIdentity, grants: Grants, target: Target, 
   switch (target.place.kind) {
     case "root":
       return decideRoot(target);
+    case "control":
+      return deny("control-path");
     case "elsewhere":
       return deny(target.place.why);
     case "repository": {

@@ -90,6 +90,8 @@ function tellPlace(place: Place): string {
   switch (place.kind) {
     case "root":
       return "/, the list of destinations";
+    case "control":
+      return "/-/, what nodes ask one another";
     case "elsewhere":
       return `in destination ${place.destination}, outside the grammar of repositories (${place.why})`;
     case "repository": {

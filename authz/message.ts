@@ -23,5 +23,6 @@ export const MESSAGES: Readonly<Record<DenyReason, string>> = {
   "lock-not-own": "this lock was not made by this module",
   "lock-too-large": "a lock is at most 8192 bytes, and comes with its Content-Length",
   "prune-running": "a node is pruning this repository; try again",
+  "control-path": "below /-/ nodes ask one another, and nobody else",
   "module-without-uuid": "this module has no uuid in cluster/module_uuid",
 };

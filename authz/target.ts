@@ -49,8 +49,8 @@ export function parseTarget(raw: RawRequest): Target | Refusal {
     return { refused: "target-ambiguous", detail: "the path does not begin with the uuid of a destination" };
   }
   const known = query === undefined || create;
-  if (place.kind === "root" && !known) {
-    return { refused: "target-ambiguous", detail: "the list of destinations takes no query" };
+  if ((place.kind === "root" || place.kind === "control") && !known) {
+    return { refused: "target-ambiguous", detail: "what the gateway answers itself takes no query" };
   }
   return {
     protocol,
@@ -117,6 +117,7 @@ function parseLength(length: string | undefined): number | undefined {
 /** The place a path names; undefined where it is not below a destination at all. */
 function placeOf(path: string, protocol: Protocol): Place | undefined {
   if (path === "/") return { kind: "root" };
+  if (path.startsWith("/-/")) return { kind: "control" };
   const [first = "", ...rest] = path.slice(1).split("/");
   const destination = parseUuid(first);
   if (destination === undefined) return undefined;
@@ -179,5 +180,7 @@ function webdavItem(segments: readonly string[]): Item | OffGrammar {
 
 /** A place whose request carries something that its grammar does not know. */
 function outsideGrammar(place: Place, why: OffGrammar): Place {
-  return place.kind === "root" ? place : { kind: "elsewhere", destination: place.destination, why };
+  return place.kind === "root" || place.kind === "control"
+    ? place
+    : { kind: "elsewhere", destination: place.destination, why };
 }

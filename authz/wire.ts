@@ -76,8 +76,8 @@ export function answer(
     headers["x-gateway-verdict"] = "yes";
     headers["x-gateway-identity"] = identity;
     headers["x-gateway-lookup"] = lookup;
-    headers["x-gateway-server"] = decision.to.kind === "root" ? "root" : decision.to.server;
-    headers["x-gateway-destination"] = decision.to.kind === "root" ? "-" : decision.to.destination;
+    headers["x-gateway-server"] = decision.to.kind === "rclone" ? decision.to.server : decision.to.kind;
+    headers["x-gateway-destination"] = decision.to.kind === "rclone" ? decision.to.destination : "-";
     if (holds !== undefined && generation !== undefined) {
       headers["x-gateway-holds"] = holds.repository;
       headers["x-gateway-holds-kind"] = holds.kind;

@@ -7,7 +7,7 @@ export type DestinationStatus = {
   readonly name: string;
   readonly provider: string;
   /** idle: not used yet, or not since its configuration changed */
-  readonly state: "idle" | "starting" | "serving" | "failing" | "not-served";
+  readonly state: "idle" | "starting" | "serving" | "failing" | "elsewhere" | "not-served";
   readonly because?: string;
   /** ISO 8601 */
   readonly since?: string;

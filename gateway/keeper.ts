@@ -52,6 +52,9 @@ export function keeperApp({ bundle, instances, uploads, look, locks, troubles }:
     for (const [id, because] of bundle().notServed) {
       if (id === destination) return context.text(oneLine(because), 503);
     }
+    for (const [id, address] of bundle().elsewhere) {
+      if (id === destination) return context.text(notPassedOn(address), 503);
+    }
     if (!isServer(server)) return context.text("no such server", 404);
     const readiness = await instances.ready(instance, server);
     return readiness.kind === "ready"
@@ -121,7 +124,11 @@ export function keeperApp({ bundle, instances, uploads, look, locks, troubles }:
   app.on("PROPFIND", "/", (context) => {
     const deep = context.req.header("depth") === "1";
     const known = deep
-      ? [...bundle().instances.map(({ destination }) => destination), ...bundle().notServed.keys()]
+      ? [
+        ...bundle().instances.map(({ destination }) => destination),
+        ...bundle().notServed.keys(),
+        ...bundle().elsewhere.keys(),
+      ]
       : [];
     return context.body(multistatus(["/", ...known.sort().map((id) => `/${id}/`)]), 207, {
       "content-type": 'application/xml; charset="utf-8"',
@@ -149,6 +156,11 @@ function clientPath(context: Context): string {
 /** `<destination>/<app type>/<module uuid>/<name>` of a request's path to a lock. */
 function lockPath(path: string): string | undefined {
   return /^\/([^/]+)\/([^/]+)\/([^/]+)\/locks\/([0-9a-f]{64})$/.exec(path)?.slice(1).join("/");
+}
+
+/** What comes from another node is never passed on, so that nothing goes round in circles. */
+function notPassedOn(address: string): string {
+  return `it is on the disk of node ${address}, and what comes from another node is not passed on`;
 }
 
 function isServer(text: string): text is RcloneServer {

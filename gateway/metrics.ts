@@ -20,7 +20,7 @@ export type Usage = {
   readonly bytesOut: number;
 };
 
-const STATES = ["idle", "starting", "serving", "failing", "not-served"] as const;
+const STATES = ["idle", "starting", "serving", "failing", "elsewhere", "not-served"] as const;
 
 /** `GET /metrics`, Prometheus's text format (version 0.0.4). */
 export function metricsApp(sources: MetricsSources): Hono {

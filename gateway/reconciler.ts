@@ -24,7 +24,7 @@ export type ReconcilerParts = {
  * one comparison: while one runs, the next is only noted. Whatever fails leaves what ran before, and its reason.
  */
 export class Reconciler {
-  state: DesiredState = { destinations: [], networks: [], problems: [] };
+  state: DesiredState = { destinations: [], networks: [], ownAddress: undefined, problems: [] };
   /** what runs */
   bundle: Bundle;
   /** the same, but for the moment of a switch: HAProxy's new worker asks about what is in the new one */
@@ -87,9 +87,9 @@ export class Reconciler {
     await this.parts.settle();
   }
 
-  #tell(reason: string, { instances, notServed }: Bundle): void {
+  #tell(reason: string, { instances, notServed, elsewhere }: Bundle): void {
     this.parts.log(
-      `HAProxy reloaded (${reason}): ${instances.length} destinations served, ${notServed.size} not`,
+      `HAProxy reloaded (${reason}): ${instances.length} destinations served, ${elsewhere.size} on other nodes' disks, ${notServed.size} not served`,
     );
     for (const [id, because] of notServed) this.parts.log(`destination ${id} is not served: ${because}`);
   }

@@ -16,6 +16,14 @@ export function destinationStatuses(
     const known = { id, name, provider };
     const because = bundle.notServed.get(id);
     if (because !== undefined) return { ...known, state: "not-served", because };
+    const address = bundle.elsewhere.get(id);
+    if (address !== undefined) {
+      return {
+        ...known,
+        state: "elsewhere",
+        because: `it is on the disk of node ${address}, whose gateway serves it`,
+      };
+    }
     const instance = instances.get(id);
     const now: InstanceState = instance === undefined ? { kind: "idle" } : stateOf(instance);
     const trouble = now.kind === "failing" ? now : instance === undefined ? undefined : troubleOf(instance);

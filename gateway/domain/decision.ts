@@ -1,7 +1,7 @@
 import type { OffGrammar } from "./target.ts";
 import type { Uuid } from "./uuid.ts";
 
-/** The servers of a destination's rclone, and `root`, which answers for `/` itself. */
+/** The servers of a destination's rclone. */
 export const SERVERS = ["rest-append", "rest-full", "webdav-read", "webdav-full"] as const;
 export type RcloneServer = typeof SERVERS[number];
 
@@ -28,7 +28,8 @@ export type DenyReason =
   | "lock-not-own"
   | "lock-too-large"
   | "prune-running"
-  | "module-without-uuid";
+  | "module-without-uuid"
+  | "control-path";
 
 /** What HAProxy is to do with a request. Allowed requests name where they go; refused ones their status. */
 export type Decision =
@@ -36,7 +37,7 @@ export type Decision =
     readonly allow: true;
     readonly reason: AllowReason;
     readonly to: { readonly kind: "rclone"; readonly destination: Uuid; readonly server: RcloneServer } | {
-      readonly kind: "root";
+      readonly kind: "root" | "control";
     };
   }
   | { readonly allow: false; readonly reason: DenyReason; readonly status: 401 | 403 | 429 | 503 };

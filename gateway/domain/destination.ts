@@ -16,6 +16,8 @@ export type Destination = {
     | { readonly kind: "remote"; readonly remote: Remote }
     /** the local disk of this node: a folder, seen by this process, too */
     | { readonly kind: "local"; readonly remote: Remote }
+    /** the disk of another node: its gateway serves it, at this address */
+    | { readonly kind: "elsewhere"; readonly address: string }
     /** known, but not served by this node, because … */
     | { readonly kind: "not-served"; readonly because: string };
 };
@@ -25,6 +27,8 @@ export type DesiredState = {
   readonly destinations: readonly Destination[];
   /** the networks that may connect beside loopback, as CIDRs */
   readonly networks: readonly string[];
+  /** this node's own address in it; undefined where it has none */
+  readonly ownAddress: string | undefined;
   /** what of the stored state is not valid and was left out, one sentence each */
   readonly problems: readonly string[];
 };

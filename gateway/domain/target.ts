@@ -29,6 +29,8 @@ export type OffGrammar =
 /** Where a request points. */
 export type Place =
   | { readonly kind: "root" }
+  /** below `/-/`: what one node asks another; destinations' ids are uuids, so that nothing collides */
+  | { readonly kind: "control" }
   | {
     readonly kind: "repository";
     readonly destination: Uuid;

@@ -4,6 +4,7 @@ import { isCidr } from "../domain/network.ts";
 import { remotePath } from "../domain/remote_path.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
 import type { RedisReads } from "./client.ts";
+import { inNetworks } from "./in_networks.ts";
 import { KEYS } from "./keys.ts";
 import { parseRcloneSection } from "./rclone_section.ts";
 
@@ -64,14 +65,17 @@ function wrongType(error: Error): Unreadable {
 /** What this node should serve. A destination that cannot be understood is set aside, the others are not touched. */
 export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
   const destinations: Destination[] = [];
+  const network = own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]);
+  const networks = network.filter(isCidr);
   for (const id of Object.keys(stored.rcloneConf).sort()) {
     const uuid = parseUuid(id);
-    if (uuid !== undefined) destinations.push(onlyOnce(destination(uuid, stored, own), destinations));
+    if (uuid === undefined) continue;
+    destinations.push(onlyOnce(destination(uuid, stored, own, networks), destinations));
   }
-  const network = own.clusterNetwork ?? (stored.network === undefined ? [] : [stored.network]);
   return {
     destinations,
-    networks: network.filter(isCidr),
+    networks,
+    ownAddress: stored.ownAddress instanceof Unreadable ? undefined : stored.ownAddress,
     // Without a network only loopback may connect: closed, where the other way to fail would be open.
     problems: network.filter((cidr) => !isCidr(cidr)).map((cidr) =>
       `${KEYS.network} is not a network such as 10.5.4.0/24 (it is ${
@@ -96,7 +100,12 @@ function onlyOnce(next: Destination, before: readonly Destination[]): Destinatio
   };
 }
 
-function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
+function destination(
+  id: Uuid,
+  stored: StoredState,
+  own: OwnNode,
+  networks: readonly string[],
+): Destination {
   const facts = stored.repositories[id] ?? {};
   if (facts instanceof Unreadable) {
     const because = `${KEYS.repository(id)} cannot be read: ${facts.because}`;
@@ -117,12 +126,21 @@ function destination(id: Uuid, stored: StoredState, own: OwnNode): Destination {
     if (stored.ownAddress instanceof Unreadable) {
       return notServed(`this node's own address cannot be read: ${stored.ownAddress.because}`);
     }
-    return isOwnUrl(url, stored.ownAddress)
-      ? {
-        ...known,
-        serving: { kind: "local", remote: { parameters: [["type", "local"]], path: own.localFolder } },
-      }
-      : notServed(`it is stored on another node's disk (${url}), and this version serves only the own one`);
+    const address = addressOf(url);
+    if (address === undefined) {
+      return notServed(
+        `its url is not webdav:http://<address of a node>:4694 (it is ${JSON.stringify(url)})`,
+      );
+    }
+    // On a host without a cluster network the only node is reached over loopback.
+    if (address === (stored.ownAddress ?? "127.0.0.1")) {
+      const remote: Remote = { parameters: [["type", "local"]], path: own.localFolder };
+      return { ...known, serving: { kind: "local", remote } };
+    }
+    // Nobody's credentials are sent to an address that is not the cluster's.
+    return inNetworks(address, networks)
+      ? { ...known, serving: { kind: "elsewhere", address } }
+      : notServed(`it is stored on the disk of ${address}, which is not in the cluster's network`);
   }
   try {
     const parameters = parseRcloneSection(stored.rcloneConf[id] ?? "");
@@ -152,10 +170,9 @@ function ownTokens(
     : parameters.map(([key, value]) => [key, isOauthToken(key, value) ? withoutRefreshToken(value) : value]);
 }
 
-/**
- * Whether a `cluster` destination's url, `webdav:http://<vpn address>:4694`, is this node's. On a host without a
- * cluster network the only node is reached over loopback.
- */
-function isOwnUrl(url: string, ownAddress: string | undefined): boolean {
-  return url === `webdav:http://${ownAddress ?? "127.0.0.1"}:4694`;
+/** The node's address in a `cluster` destination's url, `webdav:http://<vpn address>:4694`. */
+function addressOf(url: string): string | undefined {
+  return /^webdav:http:\/\/(?:([0-9.]+)|\[([0-9a-f:]+)\]):4694$/.exec(url)?.slice(1).find((each) =>
+    each !== undefined
+  );
 }

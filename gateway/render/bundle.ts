@@ -18,13 +18,17 @@ export type Instance = {
   readonly localFolder: string | undefined;
 };
 
+type HaproxyFile = "backends.cfg" | "routes.map" | "elsewhere.map" | "networks.lst" | "own.lst";
+
 /** Everything that is rendered from a state. */
 export type Bundle = {
   /** file name -> content, for HAProxy */
-  readonly haproxy: Readonly<Record<"backends.cfg" | "routes.map" | "networks.lst", string>>;
+  readonly haproxy: Readonly<Record<HaproxyFile, string>>;
   readonly instances: readonly Instance[];
   /** why a destination that is known is not served */
   readonly notServed: ReadonlyMap<Uuid, string>;
+  /** the address of the node on whose disk a destination is */
+  readonly elsewhere: ReadonlyMap<Uuid, string>;
 };
 
 /**
@@ -34,9 +38,14 @@ export type Bundle = {
 export function renderBundle(state: DesiredState, generation: (configuration: string) => string): Bundle {
   const instances: Instance[] = [];
   const notServed = new Map<Uuid, string>();
+  const elsewhere = new Map<Uuid, string>();
   for (const { id, serving } of state.destinations) {
     if (serving.kind === "not-served") {
       notServed.set(id, serving.because);
+      continue;
+    }
+    if (serving.kind === "elsewhere") {
+      elsewhere.set(id, serving.address);
       continue;
     }
     try {
@@ -55,19 +64,25 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
   }
   return {
     haproxy: {
-      "backends.cfg": instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server)))
-        .join(""),
+      "backends.cfg": [
+        ...instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server))),
+        ...[...new Set(elsewhere.values())].sort().map(peerBackend),
+      ].join(""),
       // A destination that is known but not served has a route, too: the keeper then says why. The first line tells
       // a bundle that was rendered from Redis from the empty one that HAProxy starts with.
       "routes.map": [
         "complete yes\n",
         ...instances.map((instance) => `${instance.destination} ${instance.name}\n`),
-        ...[...notServed.keys()].map((id) => `${id} ${id}.none\n`),
+        ...[...notServed.keys(), ...elsewhere.keys()].map((id) => `${id} ${id}.none\n`),
       ].join(""),
+      "elsewhere.map": [...elsewhere].map(([id, address]) => `${id} ${peerName(address)}\n`).join(""),
       "networks.lst": state.networks.map((network) => `${network}\n`).join(""),
+      "own.lst": ["127.0.0.0/8", "::1", ...(state.ownAddress === undefined ? [] : [state.ownAddress])]
+        .map((address) => `${address}\n`).join(""),
     },
     instances,
     notServed,
+    elsewhere,
   };
 }
 
@@ -80,4 +95,14 @@ function lasting(id: Uuid, remote: Remote): string {
 function backend(instance: Instance, server: RcloneServer): string {
   return `backend ${instance.name}.${server} from rclone\n` +
     `    server rclone unix@/run/gateway/rclone/${instance.name}/${server}.sock\n`;
+}
+
+/** Another node's gateway. */
+function peerBackend(address: string): string {
+  const host = address.includes(":") ? `[${address}]` : address;
+  return `backend ${peerName(address)} from peer\n    server gateway ${host}:4694\n`;
+}
+
+function peerName(address: string): string {
+  return `peer.${address}`;
 }

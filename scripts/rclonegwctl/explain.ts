@@ -104,6 +104,6 @@ function tell(decision: Decision): string {
   }
   const { to } = decision;
   return `allowed: ${decision.reason}, answered by ${
-    to.kind === "root" ? "the gateway itself" : `${to.server} of rclone`
+    to.kind === "rclone" ? `${to.server} of rclone` : "the gateway itself"
   }`;
 }

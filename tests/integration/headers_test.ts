@@ -32,6 +32,7 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
       serving: { kind: "local", remote: { parameters: [["type", "local"]], path: "/srv/repo" } },
     }],
     networks: [],
+    ownAddress: undefined,
     problems: [],
   }, () => "test");
   const instance = `${run.path}/rclone/${DESTINATION}.test`;

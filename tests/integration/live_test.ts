@@ -114,24 +114,27 @@ Deno.test("identities_and_grants_are_live", async (t) => {
     assert.equal(answer.status, 403);
     assert.match(answer.text, /5a1c2d3e-0000-4000-8000-00000000ffff is not known/);
   });
-  await t.step("a destination on another node's disk is a 503 that says why", async () => {
-    const other = "5a1c2d3e-0000-4000-8000-000000000002";
-    await client.hSet(`cluster/backup_repository/${other}`, {
-      provider: "cluster",
-      url: "webdav:http://10.5.4.2:4694",
-    });
-    await client.hSet("private/nodes/backup_destination/rclone_conf", other, `[${other}]\ntype=local\n`);
-    await client.publish(
-      "cluster/event/backup-destination-changed",
-      JSON.stringify({ destination_ids: [other] }),
-    );
-    const answer = await eventually("the destination is known", async () => {
-      const answer = await request("GET", config().replace(DESTINATION, other), { as: DOKUWIKI1 });
-      return answer.status === 503 && answer;
-    });
-    assert.match(answer.text, /another node's disk/);
-    assert.match(answer.headers.get("retry-after") ?? "", /^[0-9]+$/);
-  });
+  await t.step(
+    "a destination on the disk of another node that does not answer is a 503 that says so",
+    async () => {
+      const other = "5a1c2d3e-0000-4000-8000-000000000002";
+      await client.hSet(`cluster/backup_repository/${other}`, {
+        provider: "cluster",
+        url: "webdav:http://10.5.4.2:4694",
+      });
+      await client.hSet("private/nodes/backup_destination/rclone_conf", other, `[${other}]\ntype=local\n`);
+      await client.publish(
+        "cluster/event/backup-destination-changed",
+        JSON.stringify({ destination_ids: [other] }),
+      );
+      const answer = await eventually("the destination is known", async () => {
+        const answer = await request("GET", config().replace(DESTINATION, other), { as: DOKUWIKI1 });
+        return answer.status === 503 && answer;
+      });
+      assert.match(answer.text, /the node that has this destination on its disk does not answer/);
+      assert.match(answer.headers.get("retry-after") ?? "", /^[0-9]+$/);
+    },
+  );
   await t.step("two modules that share a uuid are named in status and log", async () => {
     await client.hSet("cluster/module_uuid", "dokuwiki3", DOKUWIKI1.uuid);
     await client.publish("cluster/event/acl-changed", "cluster/acls");

@@ -20,9 +20,10 @@ import { identity, objectName, repository, uuid } from "../given.ts";
 const ALLOWED = `
   who         | where       | protocol | method           | item                                                      | create | depth | copy | lock of     | prune | length | server
   ------------|-------------|----------|------------------|-----------------------------------------------------------|--------|-------|------|-------------|-------|--------|------------
-  node        | !root       | rest     | POST             | *                                                         | *      | *     | *    | *           | *     | *      | rest-append
-  node        | !root       | rest     | !POST            | *                                                         | *      | *     | *    | *           | *     | *      | rest-full
-  node        | !root       | webdav   | *                | *                                                         | *      | *     | *    | *           | *     | *      | webdav-full
+  node        | control     | webdav   | GET POST         | *                                                         | no     | *     | no   | *           | *     | *      | control
+  node        | !root control | rest  | POST             | *                                                         | *      | *     | *    | *           | *     | *      | rest-append
+  node        | !root control | rest  | !POST            | *                                                         | *      | *     | *    | *           | *     | *      | rest-full
+  node        | !root control | webdav | *                | *                                                         | *      | *     | *    | *           | *     | *      | webdav-full
   node module | root        | webdav   | OPTIONS          | *                                                         | no     | *     | no   | *           | *     | *      | root
   node module | root        | webdav   | PROPFIND         | *                                                         | no     | 0 1   | no   | *           | *     | *      | root
   module      | own granted | rest     | GET HEAD         | config folder object                                      | no     | *     | no   | *           | *     | *      | rest-append
@@ -78,6 +79,7 @@ const inside = (path: typeof OWN): [words: string, place: Place][] =>
 const PLACES: { where: string; grants: Grants; places: [words: string, place: Place][] }[] = [
   { where: "root", grants: GRANTS, places: [["outside", { kind: "root" }]] },
   { where: "root", grants: NO_GRANTS, places: [["outside", { kind: "root" }]] },
+  { where: "control", grants: GRANTS, places: [["outside", { kind: "control" }]] },
   {
     where: "elsewhere",
     grants: GRANTS,
@@ -188,7 +190,7 @@ function serverOf(decision: Decision): string {
     assert.equal(decision.status, 403, "a refusal is final: never 401 or 503 for who is known");
     return "refused";
   }
-  if (decision.to.kind === "root") return "root";
+  if (decision.to.kind !== "rclone") return decision.to.kind;
   assert.equal(decision.to.destination, DESTINATION);
   return decision.to.server;
 }

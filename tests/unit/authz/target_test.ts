@@ -30,7 +30,8 @@ function said(target: Target | Refusal): string {
   if ("refused" in target) return target.refused;
   switch (target.place.kind) {
     case "root":
-      return "root";
+    case "control":
+      return target.place.kind;
     case "elsewhere":
       assert.equal(target.place.destination, DESTINATION);
       return target.place.why;

@@ -16,9 +16,10 @@ const SERVED: Instance = {
   localFolder: undefined,
 };
 const BUNDLE: Bundle = {
-  haproxy: { "backends.cfg": "", "routes.map": "", "networks.lst": "" },
+  haproxy: { "backends.cfg": "", "routes.map": "", "elsewhere.map": "", "networks.lst": "", "own.lst": "" },
   instances: [SERVED],
-  notServed: new Map([[uuid("c"), "its configuration\nis \x1b[31mbroken"], [uuid("b"), "of another node"]]),
+  notServed: new Map([[uuid("c"), "its configuration\nis \x1b[31mbroken"]]),
+  elsewhere: new Map([[uuid("b"), "10.5.4.2"]]),
 };
 
 /** The keeper over one instance, with what it was asked. */
@@ -119,7 +120,10 @@ Deno.test("a_destination_that_is_not_served_says_why_and_starts_nothing", async 
     const response = await app.request(`/ready/${id}.none/rest-append`, { method: "POST" });
     return [response.status, await response.text()];
   };
-  assert.deepEqual(await ask(uuid("b")), [503, "of another node"]);
+  assert.deepEqual(await ask(uuid("b")), [
+    503,
+    "it is on the disk of node 10.5.4.2, and what comes from another node is not passed on",
+  ]);
   assert.deepEqual(await ask(uuid("c")), [503, "its configuration is  [31mbroken"]);
   assert.deepEqual(asked, []);
 });

@@ -6,12 +6,20 @@ import type { Bundle } from "../../../gateway/render/bundle.ts";
 const state = (network: string, problems: string[] = []): DesiredState => ({
   destinations: [],
   networks: [network],
+  ownAddress: undefined,
   problems,
 });
 const render = ({ networks }: DesiredState): Bundle => ({
-  haproxy: { "backends.cfg": "", "routes.map": "", "networks.lst": networks.join() },
+  haproxy: {
+    "backends.cfg": "",
+    "routes.map": "",
+    "elsewhere.map": "",
+    "networks.lst": networks.join(),
+    "own.lst": "",
+  },
   instances: [],
   notServed: new Map(),
+  elsewhere: new Map(),
 });
 
 /** A reconciler over a Redis that holds `holds`; `events` says what it did. */

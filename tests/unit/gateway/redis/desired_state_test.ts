@@ -27,32 +27,56 @@ function serving(
   facts: Record<string, string>,
   section = "[x]\ntype = s3\n",
   ownAddress?: string,
+  clusterNetwork?: readonly string[],
 ): Destination["serving"] {
   const state = desiredState(
     { ...stored({ rcloneConf: { [ID]: section }, repositories: { [ID]: facts } }), ownAddress },
-    OWN,
+    { ...OWN, clusterNetwork },
   );
   assert.equal(state.destinations.length, 1);
   return state.destinations[0]?.serving as Destination["serving"];
 }
 
-Deno.test("a_cluster_destination_is_local_where_its_url_is_this_nodes", async (test) => {
-  const cases: [name: string, url: string, ownAddress: string | undefined, local: boolean][] = [
-    ["own", "webdav:http://10.5.4.1:4694", "10.5.4.1", true],
-    ["without_a_cluster_network", "webdav:http://127.0.0.1:4694", undefined, true],
-    ["of_another_node", "webdav:http://10.5.4.2:4694", "10.5.4.1", false],
-    ["address_begins_alike", "webdav:http://10.5.4.10:4694", "10.5.4.1", false],
-    ["loopback_inside_a_cluster_network", "webdav:http://127.0.0.1:4694", "10.5.4.1", false],
-    ["other_port", "webdav:http://10.5.4.1:4695", "10.5.4.1", false],
-    ["other_scheme", "http://10.5.4.1:4694", "10.5.4.1", false],
-    ["path_behind_it", "webdav:http://10.5.4.1:4694/x", "10.5.4.1", false],
-    ["no_url", "", "10.5.4.1", false],
+Deno.test("a_cluster_destination_is_local_where_its_url_is_this_nodes_and_elsewhere_where_it_is_anothers", async (test) => {
+  const elsewhere = (address: string): Destination["serving"] => ({ kind: "elsewhere", address });
+  const cases: [
+    name: string,
+    url: string,
+    ownAddress: string | undefined,
+    expected: Destination["serving"] | RegExp,
+  ][] = [
+    ["own", "webdav:http://10.5.4.1:4694", "10.5.4.1", LOCAL],
+    ["without_a_cluster_network", "webdav:http://127.0.0.1:4694", undefined, LOCAL],
+    ["of_another_node", "webdav:http://10.5.4.2:4694", "10.5.4.1", elsewhere("10.5.4.2")],
+    ["address_begins_alike", "webdav:http://10.5.4.10:4694", "10.5.4.1", elsewhere("10.5.4.10")],
+    ["of_another_node_over_ipv6", "webdav:http://[fd00::2]:4694", "10.5.4.1", elsewhere("fd00::2")],
+    [
+      "loopback_inside_a_cluster_network",
+      "webdav:http://127.0.0.1:4694",
+      "10.5.4.1",
+      /not in the cluster's network/,
+    ],
+    [
+      "of_a_stranger",
+      "webdav:http://192.0.2.1:4694",
+      "10.5.4.1",
+      /192\.0\.2\.1, which is not in the cluster/,
+    ],
+    ["no_address", "webdav:http://10.5.4.999:4694", "10.5.4.1", /not in the cluster's network/],
+    ["other_port", "webdav:http://10.5.4.1:4695", "10.5.4.1", /its url is not webdav/],
+    ["other_scheme", "http://10.5.4.1:4694", "10.5.4.1", /its url is not webdav/],
+    ["path_behind_it", "webdav:http://10.5.4.1:4694/x", "10.5.4.1", /its url is not webdav/],
+    ["no_url", "", "10.5.4.1", /its url is not webdav/],
   ];
-  for (const [name, url, ownAddress, local] of cases) {
+  for (const [name, url, ownAddress, expected] of cases) {
     await test.step(name, () => {
-      const found = serving({ provider: "cluster", url }, "[x]\ntype = webdav\n", ownAddress);
-      if (local) assert.deepEqual(found, LOCAL);
-      else assert.ok(found.kind === "not-served" && found.because.includes("another node's disk"));
+      const found = serving({ provider: "cluster", url }, "[x]\ntype = webdav\n", ownAddress, [
+        "10.5.4.0/24",
+        "fd00::/64",
+      ]);
+      if (!(expected instanceof RegExp)) return assert.deepEqual(found, expected);
+      assert.ok(found.kind === "not-served");
+      assert.match(found.because, expected);
     });
   }
 });

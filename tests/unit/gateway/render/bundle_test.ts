@@ -67,7 +67,7 @@ function s3(digit: string, secret: string): Destination {
 }
 
 const render = (...destinations: Destination[]): Bundle =>
-  renderBundle({ destinations, networks: [], problems: [] }, generation);
+  renderBundle({ destinations, networks: [], ownAddress: undefined, problems: [] }, generation);
 
 Deno.test("every_server_of_every_instance_has_a_backend_and_every_destination_a_route", () => {
   const bundle = render(s3("a", "1"), s3("b", "2"), {

@@ -1,0 +1,2 @@
+/** Another node of the cluster, and where its gateway is. */
+export type Peer = { readonly node: string; readonly address: string };
