@@ -15,6 +15,7 @@ import {
   SERVICES,
 } from "./paths.ts";
 import { splitAddress } from "./domain/address.ts";
+import { HAPROXY_FILES } from "./render/bundle.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 const settings = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
@@ -125,7 +126,7 @@ function prepare(settings: Settings): void {
   // HAProxy starts at once, with no destination: whoever asks before Redis has answered gets 503.
   const empty = `${BUNDLES}/empty`;
   Deno.mkdirSync(empty, { mode: 0o700 });
-  for (const file of ["backends.cfg", "routes.map", "networks.lst"]) {
+  for (const file of HAPROXY_FILES) {
     Deno.writeTextFileSync(`${empty}/${file}`, "");
   }
   command("ln", "-s", empty, CURRENT);

@@ -18,12 +18,19 @@ export type Instance = {
   readonly localFolder: string | undefined;
 };
 
-type HaproxyFile = "backends.cfg" | "routes.map" | "elsewhere.map" | "networks.lst" | "own.lst";
+/** What HAProxy reads of a bundle, beside base.cfg. */
+export const HAPROXY_FILES = [
+  "backends.cfg",
+  "routes.map",
+  "elsewhere.map",
+  "networks.lst",
+  "own.lst",
+] as const;
 
 /** Everything that is rendered from a state. */
 export type Bundle = {
   /** file name -> content, for HAProxy */
-  readonly haproxy: Readonly<Record<HaproxyFile, string>>;
+  readonly haproxy: Readonly<Record<typeof HAPROXY_FILES[number], string>>;
   readonly instances: readonly Instance[];
   /** why a destination that is known is not served */
   readonly notServed: ReadonlyMap<Uuid, string>;

@@ -16,6 +16,7 @@ import { GATEWAY, HEALTH, startGateway } from "./harness/gateway.ts";
 import { type Container, IMAGES, makeFolder, run } from "./harness/podman.ts";
 import { startRedis, type TestRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
+import { HAPROXY_FILES } from "../../gateway/render/bundle.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const SECOND = "5a1c2d3e-0000-4000-8000-000000000002";
@@ -90,7 +91,7 @@ Deno.test("a_failed_replacement_loads_nothing", async (t) => {
     return ended.code;
   };
   using folder = makeFolder();
-  const files = ["backends.cfg", "routes.map", "networks.lst"];
+  const files = HAPROXY_FILES;
   for (const file of files) await Deno.writeTextFile(`${folder.path}/${file}`, "");
   await t.step("whole, HAProxy accepts it", async () => assert.equal(await check(folder.path), 0));
   for (const file of files) {

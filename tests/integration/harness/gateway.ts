@@ -48,10 +48,12 @@ export async function startGateway(options: {
     file.path,
     ...options.args ?? [],
   ]);
+  const address = options.settings?.["HEALTH_ADDRESS"];
+  const health = address === undefined ? HEALTH : `http://${address}`;
   try {
-    await eventually("the gateway answers", async () => (await ask(`${HEALTH}/healthz`)) === 200);
+    await eventually("the gateway answers", async () => (await ask(`${health}/healthz`)) === 200);
     if (options.ready ?? true) {
-      await eventually("the gateway is ready", async () => (await ask(`${HEALTH}/readyz`)) === 200);
+      await eventually("the gateway is ready", async () => (await ask(`${health}/readyz`)) === 200);
     }
   } catch (error) {
     console.error(await container.logs());
