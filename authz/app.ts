@@ -30,7 +30,8 @@ export type AuthzParts = {
 
 /**
  * The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts); `GET /readyz` is 200 where it could
- * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted; `GET /known` what it has seen.
+ * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted; `GET /known` what it has seen;
+ * `GET /nodes` the numbers of the nodes that may log in.
  */
 export function authzApp(parts: AuthzParts): Hono {
   const { facts, report = () => {}, audit = () => {}, trouble = () => undefined } = parts;
@@ -47,6 +48,14 @@ export function authzApp(parts: AuthzParts): Hono {
   app.get("/known", async (context) => {
     const { method = "", target = "" } = context.req.query();
     return context.json(await witness.knows(parseTarget(restRequest(method, target))));
+  });
+  // The cluster's nodes, for the controller: those that may log in.
+  app.get("/nodes", async (context) => {
+    try {
+      return context.json(await facts.nodes());
+    } catch (error) {
+      return context.text((error as Error).message, 503);
+    }
   });
   app.get("/decide", async (context) => {
     const began = performance.now();

@@ -11,6 +11,8 @@ import { FactsUnavailable } from "./vouching.ts";
 export type Facts = {
   /** The account of a user, undefined where there is none. Throws {@link FactsUnavailable}. */
   account(name: string): Promise<Account | undefined>;
+  /** The numbers of the nodes that may log in. Throws {@link FactsUnavailable}. */
+  nodes(): Promise<string[]>;
   /** What a module holds now. Throws {@link FactsUnavailable}. */
   grants(module: ModuleIdentity): Promise<Grants>;
   /** A number that grows with each change that is heard of: what is known now stays true while it stays. */
@@ -49,21 +51,28 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
     });
 
   let room: Accounts["room"] | undefined;
+  const accounts = async (): Promise<Accounts> => {
+    const all = await reads.read(KEYS.acls, "", async (redis) => {
+      const all = new Accounts(room);
+      // All of them in one reply, and so as they were at one moment: slices (SSCAN) could miss a line that is being replaced.
+      await redis.each(["SMEMBERS", KEYS.acls], (bytes, from, to) => all.add(bytes, from, to));
+      room = all.room;
+      return all;
+    });
+    // A cluster always has at least one user: an empty set means that the data is not there (yet).
+    if (all.empty) throw new FactsUnavailable(`${KEYS.acls} is empty`);
+    return all;
+  };
   return {
     generation: () => reads.generation,
     settled: () => reads.settled(),
-    async account(name) {
-      const accounts = await reads.read(KEYS.acls, "", async (redis) => {
-        const all = new Accounts(room);
-        // All of them in one reply, and so as they were at one moment: slices (SSCAN) could miss a line that is being replaced.
-        await redis.each(["SMEMBERS", KEYS.acls], (bytes, from, to) => all.add(bytes, from, to));
-        room = all.room;
-        return all;
-      });
-      // A cluster always has at least one user: an empty set means that the data is not there (yet).
-      if (accounts.empty) throw new FactsUnavailable(`${KEYS.acls} is empty`);
-      return accounts.get(name);
+    async nodes() {
+      const all = await accounts();
+      return all.names("node/").filter((name) => all.get(name)?.enabled).map((name) =>
+        name.slice("node/".length)
+      );
     },
+    account: async (name) => (await accounts()).get(name),
     async grants(module) {
       const own = await moduleUuid(module.id);
       if (own === undefined) return { own: undefined, restore: undefined };

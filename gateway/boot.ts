@@ -109,6 +109,7 @@ function prepare(settings: Settings): void {
     REDIS_REPLICA_ADDRESS: settings.redisReplicaAddress,
     REDIS_USER: settings.redisUser,
     REDIS_PASSWORD: settings.redisPassword,
+    NODE_PASSWORD: settings.nodePassword ?? "",
     BIND_ADDRESS: settings.bindAddress,
     PORT: String(settings.port),
     HEALTH_ADDRESS: settings.healthAddress,

@@ -6,6 +6,7 @@ import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
 import { collectGarbage } from "./collect_garbage.ts";
+import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
@@ -15,9 +16,11 @@ import { keeperApp } from "./keeper.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
 import { metricsApp } from "./metrics.ts";
 import { operatorApp } from "./operator_app.ts";
+import { knownNodes } from "./nodes.ts";
 import {
   AUTHZ_SOCKET,
   BUNDLES,
+  CONTROL_SOCKET,
   CURRENT,
   HAPROXY_ADMIN_SOCKET,
   HAPROXY_MASTER_SOCKET,
@@ -38,10 +41,11 @@ import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RedisClient } from "./redis/client.ts";
-import { desiredState, readStoredState } from "./redis/desired_state.ts";
+import { desiredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
 import { lost } from "./redis/lost.ts";
+import { readStoredState } from "./redis/stored_state.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { serveSocket } from "./serve_socket.ts";
@@ -49,12 +53,14 @@ import { parseSettings } from "./settings.ts";
 import { storages } from "./storages.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
+import { ways } from "./ways.ts";
 
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
 const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
 const SWEEP_LOCKS_EVERY_MS = 5000;
 const LOOK_AT_DISKS_EVERY_MS = 5000;
+const LOOK_FOR_WAYS_EVERY_MS = 1000;
 const LOOK_AT_TOKENS_EVERY_MS = 10_000;
 const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
@@ -78,6 +84,7 @@ const instances = new Instances(INSTANCES, {
 const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
 const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
+const nodes = knownNodes(AUTHZ_SOCKET);
 
 const paths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
@@ -88,7 +95,7 @@ const paths = {
 const reconciler = new Reconciler({
   async read() {
     if (!redis.isReady) return undefined;
-    const stored = await readStoredState(redis, settings.nodeId);
+    const stored = await readStoredState(redis, settings.nodeId, await nodes());
     const mistake = await lost(redis, stored, reconciler.state.destinations.map(({ id }) => id));
     if (mistake !== undefined) throw new Error(mistake);
     return desiredState(stored, {
@@ -111,7 +118,11 @@ const link = followRedis(redis, address, {
     await heartbeat();
     await writeCombined();
   },
-  identities: () => shared.look(),
+  async identities() {
+    await shared.look();
+    // A node may have come or gone.
+    await reconciler.changed("identities changed");
+  },
   log,
 });
 
@@ -127,6 +138,7 @@ async function status(): Promise<GatewayStatus> {
       reconciler.bundle,
       (name) => instances.state(name),
       (name) => troubles.of(name),
+      over,
     ),
     sharedUuids: shared.found,
   };
@@ -138,18 +150,27 @@ function heartbeat(): Promise<void> {
   );
 }
 
-const { server, look, uploads, locks, troubles } = storages(instances, {
+const storage = storages(instances, {
   stateDir: settings.stateDir,
   instanceOf: (destination) =>
     reconciler.bundle.instances.find((each) => each.destination === destination)?.name,
   log,
 });
+const { server, look, uploads, locks, troubles } = storage;
 await locks.load();
+const { lookForWays, over, reach } = ways(instances, storage, {
+  node: settings.nodeId,
+  password: settings.nodePassword,
+  state: () => reconciler.state,
+  bundle: () => reconciler.bundle,
+  log,
+});
 
 const keeper = await serveSocket(
   KEEPER_SOCKET,
   keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }).fetch,
 );
+const control = await serveSocket(CONTROL_SOCKET, controlApp({ status, reach }).fetch);
 const operator = await serveSocket(
   `${settings.stateDir}/operator.sock`,
   operatorApp({
@@ -177,6 +198,7 @@ setInterval(() => {
   void shared.look();
 }, COMPARE_EVERY_MS);
 every(HEARTBEAT_EVERY_MS, heartbeat);
+every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
   leader: { address: settings.redisAddress, user, password },
@@ -195,6 +217,9 @@ setInterval(async () => {
 Deno.addSignalListener("SIGTERM", async () => {
   // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.
   const cutOff = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
-  await Promise.race([Promise.all([keeper, operator, health].map((each) => each.shutdown())), cutOff]);
+  await Promise.race([
+    Promise.all([keeper, control, operator, health].map((each) => each.shutdown())),
+    cutOff,
+  ]);
   Deno.exit(0);
 });

@@ -9,6 +9,8 @@ export type DestinationStatus = {
   /** idle: not used yet, or not since its configuration changed */
   readonly state: "idle" | "starting" | "serving" | "failing" | "elsewhere" | "not-served";
   readonly because?: string;
+  /** the node over which this node's clients reach it meanwhile */
+  readonly overNode?: string;
   /** ISO 8601 */
   readonly since?: string;
   /** until when it is not tried again, ISO 8601; after that with the next request */

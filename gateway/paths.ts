@@ -16,6 +16,10 @@ export const RCLONE_CONF = `${RUN}/rclone.conf`;
 export const INSTANCES = `${RUN}/rclone`;
 export const AUTHZ_SOCKET = `${RUN}/authz/authz.sock`;
 export const KEEPER_SOCKET = `${RUN}/controller/keeper.sock`;
+/** what other nodes ask this one, passed on by HAProxy */
+export const CONTROL_SOCKET = `${RUN}/controller/control.sock`;
+/** the name under which HAProxy knows the map of ways over other nodes */
+export const FAILOVER_MAP = `${CURRENT}/failover.map`;
 export const HAPROXY_MASTER_SOCKET = `${RUN}/haproxy/master.sock`;
 export const HAPROXY_ADMIN_SOCKET = `${RUN}/haproxy/admin.sock`;
 /** HAProxy's own Prometheus exporter */

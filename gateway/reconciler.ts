@@ -24,7 +24,14 @@ export type ReconcilerParts = {
  * one comparison: while one runs, the next is only noted. Whatever fails leaves what ran before, and its reason.
  */
 export class Reconciler {
-  state: DesiredState = { destinations: [], networks: [], ownAddress: undefined, problems: [] };
+  state: DesiredState = {
+    destinations: [],
+    networks: [],
+    ownAddress: undefined,
+    peers: [],
+    unreachable: [],
+    problems: [],
+  };
   /** what runs */
   bundle: Bundle;
   /** the same, but for the moment of a switch: HAProxy's new worker asks about what is in the new one */

@@ -9,6 +9,8 @@ export type Settings = {
   readonly redisPassword: string;
   readonly authzRedisUser: string;
   readonly authzRedisPassword: string;
+  /** with which this node asks others; undefined: it cannot */
+  readonly nodePassword: string | undefined;
   readonly bindAddress: string;
   readonly port: number;
   readonly healthAddress: string;
@@ -22,7 +24,7 @@ export type Settings = {
 /** Every problem that was found, one sentence each. */
 export type Problems = { readonly problems: readonly string[] };
 
-const SECRETS = ["REDIS_PASSWORD", "AUTHZ_REDIS_PASSWORD"] as const;
+const SECRETS = ["REDIS_PASSWORD", "AUTHZ_REDIS_PASSWORD", "NODE_PASSWORD"] as const;
 
 /**
  * Settings from environment variables. A secret may be given as `<NAME>_FILE`, the path of a file that holds it.
@@ -121,6 +123,8 @@ export function parseSettings(
       redisAddress,
     redisUser,
     redisPassword,
+    nodePassword: secrets.get("NODE_PASSWORD") ??
+      (redisUser === `node/${nodeId}` ? redisPassword : undefined),
     authzRedisUser: text("AUTHZ_REDIS_USER", redisUser),
     authzRedisPassword: secret("AUTHZ_REDIS_PASSWORD", redisPassword),
     bindAddress: checked("BIND_ADDRESS", text("BIND_ADDRESS", "*"), isBindAddress, "must be an address or *"),

@@ -1,4 +1,6 @@
 import type { DesiredState } from "./domain/destination.ts";
+import type { Peer } from "./domain/peer.ts";
+import type { Uuid } from "./domain/uuid.ts";
 import type { DestinationStatus } from "./health.ts";
 import type { InstanceState } from "./rclone/instance_state.ts";
 import type { Trouble } from "./rclone/troubles.ts";
@@ -10,6 +12,7 @@ export function destinationStatuses(
   bundle: Bundle,
   stateOf: (instance: string) => InstanceState,
   troubleOf: (instance: string) => Trouble | undefined,
+  over: (destination: Uuid) => Peer | undefined,
 ): DestinationStatus[] {
   const instances = new Map(bundle.instances.map(({ destination, name }) => [destination, name]));
   return desired.destinations.map(({ id, name, provider }) => {
@@ -32,9 +35,14 @@ export function destinationStatuses(
         ...known,
         state: "failing",
         because: trouble.because,
+        ...overNode(over(id)),
         since: new Date(trouble.since).toISOString(),
         retryAt: new Date(trouble.retryAt).toISOString(),
       }
       : { ...known, state: now.kind };
   });
+}
+
+function overNode(peer: Peer | undefined): { overNode?: string } {
+  return peer === undefined ? {} : { overNode: peer.node };
 }

@@ -1,3 +1,4 @@
+import type { Peer } from "./peer.ts";
 import type { Uuid } from "./uuid.ts";
 
 /** A remote of rclone and a path on it: `<remote>:<path>`, with the remote's section of rclone.conf. */
@@ -29,6 +30,10 @@ export type DesiredState = {
   readonly networks: readonly string[];
   /** this node's own address in it; undefined where it has none */
   readonly ownAddress: string | undefined;
+  /** the other nodes that have an address in it, the leader first, then by number */
+  readonly peers: readonly Peer[];
+  /** nodes that others cannot reach, with why */
+  readonly unreachable: readonly { readonly node: string; readonly because: string }[];
   /** what of the stored state is not valid and was left out, one sentence each */
   readonly problems: readonly string[];
 };

@@ -63,6 +63,22 @@ export class Accounts {
     return digests === undefined ? undefined : { enabled, digests };
   }
 
+  /** The names of users that begin so, each once. Looks through all of them. */
+  names(prefix: string): string[] {
+    const wanted = new TextEncoder().encode(prefix);
+    const found = new Set<string>();
+    for (const slot of this.#slots) {
+      if (slot === 0) continue;
+      const record = slot - 1;
+      const length = this.#number(record + 1);
+      const name = record + HEAD;
+      if (length < wanted.length) continue;
+      if (!wanted.every((byte, index) => this.#pool[name + index] === byte)) continue;
+      found.add(new TextDecoder().decode(this.#pool.subarray(name, name + length)));
+    }
+    return [...found];
+  }
+
   /**
    * Packs a line of ASCII at `record` and returns the record's end: `record` where it is no line, undefined where it holds
    * anything else than ASCII.

@@ -3,27 +3,11 @@ import { isOauthToken, withoutRefreshToken } from "../domain/oauth_token.ts";
 import { isCidr } from "../domain/network.ts";
 import { remotePath } from "../domain/remote_path.ts";
 import { parseUuid, type Uuid } from "../domain/uuid.ts";
-import type { RedisReads } from "./client.ts";
 import { inNetworks } from "./in_networks.ts";
 import { KEYS } from "./keys.ts";
+import { nodesOf } from "./nodes_of.ts";
 import { parseRcloneSection } from "./rclone_section.ts";
-
-/** The hashes a desired state is made of, as Redis holds them. */
-export type StoredState = {
-  readonly rcloneConf: Readonly<Record<string, string>>;
-  /** public facts by destination, or why they cannot be read */
-  readonly repositories: Readonly<Record<string, Readonly<Record<string, string>> | Unreadable>>;
-  readonly network: string | undefined;
-  /** the leader's node id; undefined where the cluster does not say, as on a single host */
-  readonly leader: string | undefined;
-  /** `ip_address` of this node inside the cluster network */
-  readonly ownAddress: string | undefined | Unreadable;
-};
-
-/** A key that holds something else than it should, in Redis's own words. */
-export class Unreadable {
-  constructor(readonly because: string) {}
-}
+import { type StoredState, Unreadable } from "./stored_state.ts";
 
 /** What of it belongs to this node. */
 export type OwnNode = {
@@ -33,34 +17,6 @@ export type OwnNode = {
   /** where this node's own `cluster` destination is stored */
   readonly localFolder: string;
 };
-
-/**
- * Reads everything a desired state is made of. Throws where the list of destinations cannot be read: half a list is
- * none. A key that concerns one destination only is {@link Unreadable}, and the others are not touched.
- */
-export async function readStoredState(redis: RedisReads, nodeId: string): Promise<StoredState> {
-  const rcloneConf = await redis.hGetAll(KEYS.rcloneConf);
-  const ids = Object.keys(rcloneConf);
-  const [network, leader, ownAddress, ...hashes] = await Promise.all([
-    redis.get(KEYS.network),
-    redis.hGet(KEYS.clusterEnvironment, "NODE_ID"),
-    redis.hGet(KEYS.vpn(nodeId), "ip_address").catch(wrongType),
-    ...ids.map((id) => redis.hGetAll(KEYS.repository(id)).catch(wrongType)),
-  ]);
-  return {
-    rcloneConf,
-    repositories: Object.fromEntries(ids.map((id, index) => [id, hashes[index] ?? {}])),
-    network: network ?? undefined,
-    leader: leader ?? undefined,
-    ownAddress: ownAddress ?? undefined,
-  };
-}
-
-/** A key of the wrong type is one thing, a Redis that went away another. Source: redis.io, error prefixes. */
-function wrongType(error: Error): Unreadable {
-  if (error.message.startsWith("WRONGTYPE")) return new Unreadable(error.message);
-  throw error;
-}
 
 /** What this node should serve. A destination that cannot be understood is set aside, the others are not touched. */
 export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
@@ -75,6 +31,7 @@ export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
   return {
     destinations,
     networks,
+    ...nodesOf(stored, networks),
     ownAddress: stored.ownAddress instanceof Unreadable ? undefined : stored.ownAddress,
     // Without a network only loopback may connect: closed, where the other way to fail would be open.
     problems: network.filter((cidr) => !isCidr(cidr)).map((cidr) =>

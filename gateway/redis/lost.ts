@@ -1,5 +1,5 @@
 import type { RedisClient } from "./client.ts";
-import type { StoredState } from "./desired_state.ts";
+import type { StoredState } from "./stored_state.ts";
 import { isEmptyHash } from "./is_empty_hash.ts";
 import { KEYS } from "./keys.ts";
 

@@ -23,6 +23,7 @@ export const HAPROXY_FILES = [
   "backends.cfg",
   "routes.map",
   "elsewhere.map",
+  "failover.map",
   "networks.lst",
   "own.lst",
 ] as const;
@@ -73,7 +74,8 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
     haproxy: {
       "backends.cfg": [
         ...instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server))),
-        ...[...new Set(elsewhere.values())].sort().map(peerBackend),
+        ...[...new Set([...elsewhere.values(), ...state.peers.map(({ address }) => address)])].sort()
+          .map(peerBackend),
       ].join(""),
       // A destination that is known but not served has a route, too: the keeper then says why. The first line tells
       // a bundle that was rendered from Redis from the empty one that HAProxy starts with.
@@ -83,6 +85,8 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
         ...[...notServed.keys(), ...elsewhere.keys()].map((id) => `${id} ${id}.none\n`),
       ].join(""),
       "elsewhere.map": [...elsewhere].map(([id, address]) => `${id} ${peerName(address)}\n`).join(""),
+      // Filled while HAProxy runs.
+      "failover.map": "",
       "networks.lst": state.networks.map((network) => `${network}\n`).join(""),
       "own.lst": ["127.0.0.0/8", "::1", ...(state.ownAddress === undefined ? [] : [state.ownAddress])]
         .map((address) => `${address}\n`).join(""),
@@ -110,6 +114,7 @@ function peerBackend(address: string): string {
   return `backend ${peerName(address)} from peer\n    server gateway ${host}:4694\n`;
 }
 
-function peerName(address: string): string {
+/** The backend of the node at an address. */
+export function peerName(address: string): string {
   return `peer.${address}`;
 }

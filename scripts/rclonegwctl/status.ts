@@ -47,10 +47,10 @@ async function status(options: { json?: true }): Promise<void> {
   console.log();
   printTable(
     ["DESTINATION", "NAME", "STATE", "SINCE", "NOT TRIED BEFORE", "BECAUSE"],
-    now.destinations.map(({ id, name, state, because, since, retryAt }) => [
+    now.destinations.map(({ id, name, state, because, since, retryAt, overNode }) => [
       id,
       name,
-      state,
+      overNode === undefined ? state : `${state}, over node ${overNode}`,
       seconds(since),
       seconds(retryAt),
       because ?? "",

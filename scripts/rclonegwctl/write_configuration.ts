@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { LOCAL_REPOSITORIES } from "../../gateway/paths.ts";
-import { desiredState, readStoredState } from "../../gateway/redis/desired_state.ts";
+import { desiredState } from "../../gateway/redis/desired_state.ts";
+import { readStoredState } from "../../gateway/redis/stored_state.ts";
 import { renderBundle } from "../../gateway/render/bundle.ts";
 import { replaceFile } from "../../gateway/replace_file.ts";
 import { failed } from "./failure.ts";

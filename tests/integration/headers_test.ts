@@ -33,6 +33,8 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
     }],
     networks: [],
     ownAddress: undefined,
+    peers: [],
+    unreachable: [],
     problems: [],
   }, () => "test");
   const instance = `${run.path}/rclone/${DESTINATION}.test`;
@@ -53,6 +55,7 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
     { path: `${run.path}/authz/authz.sock`, onListen() {} },
     authzApp({
       facts: {
+        nodes: () => Promise.resolve([]),
         account: (name) => Promise.resolve(name === DOKUWIKI1.name ? account : undefined),
         generation: () => 0,
         settled: () => Promise.resolve(),

@@ -18,6 +18,7 @@ const account = (enabled = true): Awaited<ReturnType<Facts["account"]>> => ({
 function facts(change: Partial<Facts> = {}): Facts {
   return {
     account: (name) => Promise.resolve(["module/dokuwiki1", "node/1"].includes(name) ? account() : undefined),
+    nodes: () => Promise.resolve(["1"]),
     generation: () => 0,
     settled: () => Promise.resolve(),
     grants: () => Promise.resolve({ own: repository("dokuwiki", uuid("a")), restore: undefined }),

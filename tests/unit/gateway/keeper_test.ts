@@ -16,7 +16,14 @@ const SERVED: Instance = {
   localFolder: undefined,
 };
 const BUNDLE: Bundle = {
-  haproxy: { "backends.cfg": "", "routes.map": "", "elsewhere.map": "", "networks.lst": "", "own.lst": "" },
+  haproxy: {
+    "backends.cfg": "",
+    "routes.map": "",
+    "elsewhere.map": "",
+    "failover.map": "",
+    "networks.lst": "",
+    "own.lst": "",
+  },
   instances: [SERVED],
   notServed: new Map([[uuid("c"), "its configuration\nis \x1b[31mbroken"]]),
   elsewhere: new Map([[uuid("b"), "10.5.4.2"]]),

@@ -7,6 +7,8 @@ const state = (network: string, problems: string[] = []): DesiredState => ({
   destinations: [],
   networks: [network],
   ownAddress: undefined,
+  peers: [],
+  unreachable: [],
   problems,
 });
 const render = ({ networks }: DesiredState): Bundle => ({
@@ -14,6 +16,7 @@ const render = ({ networks }: DesiredState): Bundle => ({
     "backends.cfg": "",
     "routes.map": "",
     "elsewhere.map": "",
+    "failover.map": "",
     "networks.lst": networks.join(),
     "own.lst": "",
   },

@@ -48,6 +48,7 @@ Deno.test("what_is_not_set_has_its_default", () => {
     port: 4694,
     healthAddress: "127.0.0.1:4695",
     clusterNetwork: undefined,
+    nodePassword: SECRET,
     stateDir: "/var/lib/rclone-gateway",
     stopGrace: 110,
   });
@@ -55,20 +56,22 @@ Deno.test("what_is_not_set_has_its_default", () => {
 
 Deno.test("an_empty_variable_is_not_set", () => {
   const names =
-    "REDIS_ADDRESS REDIS_REPLICA_ADDRESS AUTHZ_REDIS_USER AUTHZ_REDIS_PASSWORD BIND_ADDRESS PORT " +
+    "REDIS_ADDRESS REDIS_REPLICA_ADDRESS AUTHZ_REDIS_USER AUTHZ_REDIS_PASSWORD NODE_PASSWORD BIND_ADDRESS PORT " +
     "HEALTH_ADDRESS CLUSTER_NETWORK STATE_DIR TLS_CERT TLS_CA AUTHZ_MAX_REPLICA_LAG STOP_GRACE REDIS_PASSWORD_FILE";
   assert.deepEqual(parsed(Object.fromEntries(names.split(" ").map((name) => [name, ""]))), parsed({}));
 });
 
 Deno.test("a_valid_value_is_taken", async (test) => {
   const cases: [env: Record<string, string>, settings: Partial<Settings>][] = [
-    [{ NODE_ID: "12" }, { nodeId: "12" }],
+    [{ NODE_PASSWORD: OTHER_SECRET }, { nodePassword: OTHER_SECRET }],
+    [{ NODE_ID: "12", REDIS_USER: "node/12" }, { nodeId: "12", redisUser: "node/12", nodePassword: SECRET }],
+    [{ NODE_ID: "12" }, { nodeId: "12", nodePassword: undefined }],
     [{ REDIS_ADDRESS: "leader:7000" }, { redisAddress: "leader:7000", redisReplicaAddress: "leader:7000" }],
     [
       { REDIS_ADDRESS: "10.5.4.1:6379", REDIS_REPLICA_ADDRESS: "[::1]:6379" },
       { redisAddress: "10.5.4.1:6379", redisReplicaAddress: "[::1]:6379" },
     ],
-    [{ REDIS_USER: "default" }, { redisUser: "default", authzRedisUser: "default" }],
+    [{ REDIS_USER: "default" }, { redisUser: "default", authzRedisUser: "default", nodePassword: undefined }],
     [{ AUTHZ_REDIS_USER: "authz" }, { redisUser: "node/1", authzRedisUser: "authz" }],
     [{ AUTHZ_REDIS_PASSWORD: OTHER_SECRET }, { redisPassword: SECRET, authzRedisPassword: OTHER_SECRET }],
     [{ BIND_ADDRESS: "::" }, { bindAddress: "::" }],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Destination } from "../../../../gateway/domain/destination.ts";
 import type { Redis } from "../../../../gateway/redis/connection.ts";
-import { desiredState, readStoredState, type StoredState } from "../../../../gateway/redis/desired_state.ts";
+import { desiredState } from "../../../../gateway/redis/desired_state.ts";
+import { readStoredState, type StoredState, Unreadable } from "../../../../gateway/redis/stored_state.ts";
 import { uuid } from "../../given.ts";
 
 const OWN = { nodeId: "1", clusterNetwork: undefined, localFolder: "/srv/repo" } as const;
@@ -18,6 +19,7 @@ function stored(change: Partial<StoredState>): StoredState {
     network: undefined,
     leader: undefined,
     ownAddress: "10.5.4.1",
+    otherAddresses: {},
     ...change,
   };
 }
@@ -207,15 +209,17 @@ const DATA = {
   "cluster/network": "10.5.4.0/24",
   "cluster/environment": { NODE_ID: "3" },
   "node/7/vpn": { ip_address: "10.5.4.7", port: "55820" },
+  "node/3/vpn": { ip_address: "10.5.4.3" },
 };
 
 Deno.test("everything_is_read_that_a_state_is_made_of", async () => {
-  assert.deepEqual(await readStoredState(redis(DATA), "7"), {
+  assert.deepEqual(await readStoredState(redis(DATA), "7", ["3", "7", "8"]), {
     rcloneConf: DATA["private/nodes/backup_destination/rclone_conf"],
     repositories: { [ID]: { name: "n", provider: "aws", url: "s3:x/y" }, [uuid("e")]: {} },
     network: "10.5.4.0/24",
     leader: "3",
     ownAddress: "10.5.4.7",
+    otherAddresses: { "3": "10.5.4.3", "8": undefined },
   });
   assert.deepEqual(await readStoredState(redis({}), "7"), {
     rcloneConf: {},
@@ -223,13 +227,14 @@ Deno.test("everything_is_read_that_a_state_is_made_of", async () => {
     network: undefined,
     leader: undefined,
     ownAddress: undefined,
+    otherAddresses: {},
   });
 });
 
 Deno.test("half_a_state_is_none", async (test) => {
   for (const key of Object.keys(DATA)) {
     await test.step(key, async () => {
-      await assert.rejects(readStoredState(redis(DATA, key), "7"), /NOPERM/);
+      await assert.rejects(readStoredState(redis(DATA, key), "7", ["3"]), /NOPERM/);
     });
   }
 });
@@ -266,4 +271,22 @@ Deno.test("only_the_leaders_node_gets_what_refreshes_a_token", () => {
     });
     assert.ok(!refreshes || value === token, "the leader's is as it was stored");
   }
+});
+
+Deno.test("the_other_nodes_are_the_leader_and_then_by_number_and_who_cannot_be_reached_is_named", () => {
+  const otherAddresses = {
+    "10": "10.5.4.10",
+    "2": "10.5.4.2",
+    "3": "10.5.4.3",
+    "4": undefined,
+    "5": "192.0.2.5",
+    "6": new Unreadable("WRONGTYPE x"),
+  };
+  const state = desiredState(stored({ otherAddresses, leader: "3", network: "10.5.4.0/24" }), OWN);
+  assert.deepEqual(state.peers.map(({ node }) => node), ["3", "2", "10"]);
+  assert.deepEqual(state.unreachable, [
+    { node: "4", because: "node/4/vpn has no ip_address" },
+    { node: "5", because: "its address 192.0.2.5 is not in the cluster's network" },
+    { node: "6", because: "node/6/vpn cannot be read: WRONGTYPE x" },
+  ]);
 });

@@ -67,7 +67,14 @@ function s3(digit: string, secret: string): Destination {
 }
 
 const render = (...destinations: Destination[]): Bundle =>
-  renderBundle({ destinations, networks: [], ownAddress: undefined, problems: [] }, generation);
+  renderBundle({
+    destinations,
+    networks: [],
+    ownAddress: undefined,
+    peers: [],
+    unreachable: [],
+    problems: [],
+  }, generation);
 
 Deno.test("every_server_of_every_instance_has_a_backend_and_every_destination_a_route", () => {
   const bundle = render(s3("a", "1"), s3("b", "2"), {
