@@ -1,0 +1,35 @@
+import { Hono } from "hono";
+import { parseUuid, type Uuid } from "./domain/uuid.ts";
+import type { GatewayStatus } from "./health.ts";
+
+/** What a node says of a destination when another one asks. */
+export type Reach = { readonly reachable: boolean; readonly because?: string };
+
+/** What the control path works with. */
+export type ControlParts = {
+  readonly status: () => Promise<GatewayStatus>;
+  /** whether this node itself reaches a destination */
+  readonly reach: (destination: Uuid) => Promise<Reach>;
+};
+
+/**
+ * What one node asks another, below `/-/` on the gateway's own port. HAProxy passes on only what the sidecar has allowed: GET
+ * and POST of nodes.
+ *
+ * - `GET /-/status`: {@link GatewayStatus}
+ * - `GET /-/destinations/<uuid>`: {@link Reach}
+ */
+export function controlApp({ status, reach }: ControlParts): Hono {
+  const app = new Hono();
+  app.get("/-/status", async (context) => context.json(await status()));
+  app.get("/-/destinations/:id", async (context) => {
+    const id = parseUuid(context.req.param("id"));
+    return id === undefined ? context.text("not a destination's uuid\n", 404) : context.json(await reach(id));
+  });
+  app.notFound((context) => context.text("nothing of the kind is answered below /-/\n", 404));
+  app.onError((error, context) => {
+    console.error(`controller: Cannot answer another node: ${error.stack}`);
+    return context.text("this node cannot answer at the moment\n", 503);
+  });
+  return app;
+}
