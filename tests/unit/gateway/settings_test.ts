@@ -64,7 +64,12 @@ Deno.test("an_empty_variable_is_not_set", () => {
 Deno.test("a_valid_value_is_taken", async (test) => {
   const cases: [env: Record<string, string>, settings: Partial<Settings>][] = [
     [{ NODE_PASSWORD: OTHER_SECRET }, { nodePassword: OTHER_SECRET }],
-    [{ NODE_ID: "12", REDIS_USER: "node/12" }, { nodeId: "12", redisUser: "node/12", nodePassword: SECRET }],
+    [{ NODE_ID: "12", REDIS_USER: "node/12" }, {
+      nodeId: "12",
+      redisUser: "node/12",
+      authzRedisUser: "node/12",
+      nodePassword: SECRET,
+    }],
     [{ NODE_ID: "12" }, { nodeId: "12", nodePassword: undefined }],
     [{ REDIS_ADDRESS: "leader:7000" }, { redisAddress: "leader:7000", redisReplicaAddress: "leader:7000" }],
     [
