@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Redis } from "../../../gateway/redis/connection.ts";
+import { storeDisk } from "./destinations.ts";
 
 export const DESTINATION = "5a1c2d3e-0000-4000-8000-000000000001";
 
@@ -35,17 +36,7 @@ export async function fillCluster(redis: Redis): Promise<void> {
   }
   await redis.hSet("node/1/vpn", "ip_address", "10.5.4.1");
   await redis.set("cluster/network", "10.5.4.0/24");
-  await redis.hSet(`cluster/backup_repository/${DESTINATION}`, {
-    name: "Local disk",
-    provider: "cluster",
-    url: "webdav:http://10.5.4.1:4694",
-    basepath: "",
-  });
-  await redis.hSet(
-    "private/nodes/backup_destination/rclone_conf",
-    DESTINATION,
-    `[${DESTINATION}]\ntype=local\n`,
-  );
+  await storeDisk(redis, { id: DESTINATION, name: "Local disk", host: "10.5.4.1" });
   await redis.hSet("private/agents/backup_destination/restic_password", DESTINATION, "restic-password-Lm7");
 }
 
@@ -62,8 +53,8 @@ export function basic({ name, secret }: { name: string; secret: string }): strin
   return `Basic ${btoa(`${name}:${secret}`)}`;
 }
 
-/** The URL of a module's repository. */
-export function repositoryUrl(owner: TestIdentity, destination = DESTINATION): string {
+/** The URL of a module's repository, at the gateway on `host`. */
+export function repositoryUrl(owner: TestIdentity, destination = DESTINATION, host = "127.0.0.1"): string {
   const appType = owner.name.slice("module/".length).replace(/[0-9]+$/, "");
-  return `http://127.0.0.1:4694/${destination}/${appType}/${owner.uuid}`;
+  return `http://${host}:4694/${destination}/${appType}/${owner.uuid}`;
 }

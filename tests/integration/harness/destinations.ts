@@ -17,6 +17,20 @@ export async function storeDestination(redis: Redis, destination: RawDestination
     .exec();
 }
 
+/** A node's disk as a destination, as NethServer 8 leaves it in Redis; `host` is the node's address. */
+export async function storeDisk(
+  redis: Redis,
+  { id, name, host }: { readonly id: string; readonly name: string; readonly host: string },
+): Promise<void> {
+  await redis.hSet(`cluster/backup_repository/${id}`, {
+    name,
+    provider: "cluster",
+    url: `webdav:http://${host}:4694`,
+    basepath: "",
+  });
+  await redis.hSet("private/nodes/backup_destination/rclone_conf", id, `[${id}]\ntype=local\n`);
+}
+
 /** Removes it. Nobody is told. */
 export async function removeDestination(redis: Redis, id: string): Promise<void> {
   await redis.multi()

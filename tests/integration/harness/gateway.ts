@@ -1,4 +1,4 @@
-import { type Container, IMAGES, makeFolder, startContainer } from "./podman.ts";
+import { type Container, IMAGES, makeFolder, OWN_NETWORK, startContainer } from "./podman.ts";
 import { eventually } from "./eventually.ts";
 import { REDIS_ADDRESS, REDIS_USERS } from "./redis.ts";
 
@@ -35,25 +35,36 @@ export function environmentFile(
   return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
-/** The gateway's image, running. Returns once its process answers; `ready` also waits for what Redis holds. */
+/**
+ * The gateway's image, running. Returns once its process answers; `ready` also waits for what Redis holds. Where it is not
+ * in the test's own network, `ask` has to be able to reach its health address.
+ */
 export async function startGateway(options: {
   settings?: Readonly<Record<string, string>>;
   args?: readonly string[];
   ready?: boolean;
+  network?: string;
+  ask?: (url: string) => Promise<number>;
 } = {}): Promise<Container> {
   using file = environmentFile({ ...SETTINGS, ...options.settings });
-  const container = await startContainer("gateway", IMAGES.gateway, [
-    ...HARDENED,
-    "--env-file",
-    file.path,
-    ...options.args ?? [],
-  ]);
-  const address = options.settings?.["HEALTH_ADDRESS"];
-  const health = address === undefined ? HEALTH : `http://${address}`;
+  const status = options.ask ?? ask;
+  const container = await startContainer(
+    "gateway",
+    IMAGES.gateway,
+    [
+      ...HARDENED,
+      "--env-file",
+      file.path,
+      ...options.args ?? [],
+    ],
+    [],
+    options.network ?? OWN_NETWORK,
+  );
+  const health = `http://${options.settings?.["HEALTH_ADDRESS"] ?? "127.0.0.1:4695"}`;
   try {
-    await eventually("the gateway answers", async () => (await ask(`${health}/healthz`)) === 200);
+    await eventually("the gateway answers", async () => (await status(`${health}/healthz`)) === 200);
     if (options.ready ?? true) {
-      await eventually("the gateway is ready", async () => (await ask(`${health}/readyz`)) === 200);
+      await eventually("the gateway is ready", async () => (await status(`${health}/readyz`)) === 200);
     }
   } catch (error) {
     console.error(await container.logs());

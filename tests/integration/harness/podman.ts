@@ -51,20 +51,31 @@ export function uniqueName(what: string): string {
   return `${LABEL.split("=")[1]}-${what}-${Deno.pid}-${++sequence}`;
 }
 
+/** Where a container's network is unless a test says otherwise: in the test's own namespace. */
+export const OWN_NETWORK = "host";
+
 /** A running container, removed with its anonymous volumes at the end of its scope. */
 export type Container = AsyncDisposable & {
   readonly name: string;
   logs(): Promise<string>;
+  /** ends it as a power cut would; its files stay. Returns when it is gone */
+  kill(): Promise<void>;
+  /** the same container again, with the files it had */
+  start(): Promise<void>;
   /** process ids as this host sees them, with their command lines; the container's first process comes first */
   processes(): Promise<{ pid: number; command: string }[]>;
 };
 
-/** Starts a container in the background. `args` come before the image, `command` after it. */
+/**
+ * Starts a container in the background. `args` come before the image, `command` after it; `network` is Podman's word for
+ * where it is to be.
+ */
 export async function startContainer(
   what: string,
   image: string,
   args: readonly string[] = [],
   command: readonly string[] = [],
+  network = OWN_NETWORK,
 ): Promise<Container> {
   const name = uniqueName(what);
   await podman(
@@ -74,7 +85,7 @@ export async function startContainer(
     name,
     "--label",
     LABEL,
-    "--network=host",
+    `--network=${network}`,
     ...args,
     image,
     ...command,
@@ -86,6 +97,13 @@ export async function startContainer(
   return {
     name,
     logs,
+    async kill() {
+      await podman("kill", name);
+      await podman("wait", name);
+    },
+    async start() {
+      await podman("start", name);
+    },
     async processes() {
       const first = Number(await podman("inspect", "--format", "{{.State.Pid}}", name));
       return [...descendants(first)];

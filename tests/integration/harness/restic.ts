@@ -1,5 +1,5 @@
 import { DESTINATION, repositoryUrl, type TestIdentity } from "./cluster.ts";
-import { type Ended, IMAGES, run, uniqueName } from "./podman.ts";
+import { type Ended, IMAGES, LABEL, OWN_NETWORK, run, uniqueName } from "./podman.ts";
 
 export type ResticVersion = "0.14" | "0.18" | "0.19";
 export const RESTIC_VERSIONS: readonly ResticVersion[] = ["0.14", "0.18", "0.19"];
@@ -16,6 +16,7 @@ export async function restic(args: readonly string[], options: {
   folders?: Readonly<Record<string, string>>;
   password?: string;
   timeoutMs?: number;
+  network?: string;
 }): Promise<Ended> {
   const { as } = options;
   const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION);
@@ -26,8 +27,8 @@ export async function restic(args: readonly string[], options: {
     "--name",
     name,
     "--label",
-    `rclone-gateway-test=${Deno.env.get("RCLONE_GATEWAY_TEST_ID") ?? "by-hand"}`,
-    "--network=host",
+    LABEL,
+    `--network=${options.network ?? OWN_NETWORK}`,
     "--env=RESTIC_REPOSITORY",
     "--env=RESTIC_PASSWORD",
     ...Object.entries(options.folders ?? {}).map(([host, inside]) => `--volume=${host}:${inside}`),

@@ -1,5 +1,5 @@
 import type { Address, Place } from "./place.ts";
-import { LOGIN, type ServerOptions, startServer, type Storage } from "./server.ts";
+import { type Elsewhere, LOGIN, type ServerOptions, startServer, type Storage } from "./server.ts";
 
 /**
  * S3: OpenStack Swift. Buckets `files` and `readonly`; the place that is read-only is the latter, with a second access key
@@ -7,7 +7,8 @@ import { LOGIN, type ServerOptions, startServer, type Storage } from "./server.t
  * password is of letters, digits, `+` and `/`, as S3's are.
  */
 export function startS3(
-  { port = 9000, password = "Stor4ge/Secret+ofS3" }: ServerOptions = {},
+  { port = 9000, password = "Stor4ge/Secret+ofS3", elsewhere }: ServerOptions & { elsewhere?: Elsewhere } =
+    {},
 ): Promise<Storage> {
   const place = (address: Address, user: string, root: string): Place => ({
     login: { user: `storage:${user}`, password, root },
@@ -23,6 +24,7 @@ export function startS3(
   });
   return startServer("s3", port, {
     settings: { LOGIN: LOGIN.user, PASSWORD: password },
+    elsewhere,
     places: (address) => ({
       writable: place(address, LOGIN.user, "files"),
       readOnly: place(address, `${LOGIN.user}-reader`, "readonly"),

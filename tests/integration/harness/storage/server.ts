@@ -1,6 +1,6 @@
 import { environmentFile } from "../gateway.ts";
 import { eventually } from "../eventually.ts";
-import { type Container, IMAGES, makeFolder, podman, startContainer } from "../podman.ts";
+import { type Container, IMAGES, makeFolder, OWN_NETWORK, startContainer } from "../podman.ts";
 import type { Address, Place } from "./place.ts";
 
 /** The one file that lies in what may only be read, and what is in it. */
@@ -26,6 +26,9 @@ export type Storage = AsyncDisposable & Place & Address & {
 /** What tests choose; a second server of a kind needs a port of its own. */
 export type ServerOptions = { readonly port?: number; readonly password?: string };
 
+/** A namespace other than the test's own, as Podman names it, and the server's address in it. */
+export type Elsewhere = { readonly host: string; readonly network: string };
+
 /** Not letters and digits only: each server, its start script and rclone's configuration have to take it as it is. */
 export const LOGIN = { user: "nightly", password: "Stor4ge;#$-%Secret" } as const;
 
@@ -36,20 +39,23 @@ export const LOGIN = { user: "nightly", password: "Stor4ge;#$-%Secret" } as cons
 export async function startServer(script: string, port: number, server: {
   settings: Readonly<Record<string, string>>;
   places: (address: Address) => { writable: Place; readOnly: Place };
+  elsewhere?: Elsewhere | undefined;
 }): Promise<Storage> {
-  const address = { host: "127.0.0.1", port };
+  const { host, network } = server.elsewhere ?? { host: "127.0.0.1", network: OWN_NETWORK };
+  const address = { host, port };
   const folder = makeFolder();
   Deno.mkdirSync(`${folder.path}/readonly`);
   Deno.writeTextFileSync(`${folder.path}/readonly/${KEPT.name}`, KEPT.content);
   // Not the umask's.
   Deno.chmodSync(`${folder.path}/readonly`, 0o755);
   Deno.chmodSync(`${folder.path}/readonly/${KEPT.name}`, 0o644);
-  using file = environmentFile({ PORT: String(port), ...server.settings });
+  using file = environmentFile({ PORT: String(port), LISTEN: host, ...server.settings });
   const container = await startContainer(
     script,
     IMAGES.storages,
     [`--env-file=${file.path}`, `--volume=${folder.path}:/data`],
     [script],
+    network,
   );
   const dispose = async (): Promise<void> => {
     await container[Symbol.asyncDispose]();
@@ -70,12 +76,9 @@ export async function startServer(script: string, port: number, server: {
     at: (other) => server.places(other).writable,
     folder: folder.path,
     container,
-    async kill() {
-      await podman("kill", container.name);
-      await podman("wait", container.name);
-    },
+    kill: () => container.kill(),
     async start() {
-      await podman("start", container.name);
+      await container.start();
       await listening(script, address);
     },
     [Symbol.asyncDispose]: dispose,
