@@ -1,5 +1,5 @@
 import type { RedisClient } from "../gateway/redis/client.ts";
-import { within } from "./within.ts";
+import { within } from "../gateway/within.ts";
 
 /** What cannot be known at the moment: no connection to Redis that vouches for the facts. */
 export class FactsUnavailable extends Error {

@@ -9,6 +9,7 @@ import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
+import { SILENT_MS } from "./failover/silence.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
 import { keepTokens } from "./keep_tokens.ts";
@@ -158,7 +159,7 @@ const storage = storages(instances, {
 });
 const { server, look, uploads, locks, troubles } = storage;
 await locks.load();
-const { lookForWays, over, reach } = ways(instances, storage, {
+const { lookForWays, lookForSilence, over, reach } = ways(instances, storage, {
   node: settings.nodeId,
   password: settings.nodePassword,
   state: () => reconciler.state,
@@ -199,6 +200,7 @@ setInterval(() => {
 }, COMPARE_EVERY_MS);
 every(HEARTBEAT_EVERY_MS, heartbeat);
 every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
+if (settings.nodePassword !== undefined) every(SILENT_MS, lookForSilence);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
   leader: { address: settings.redisAddress, user, password },

@@ -1,36 +1,48 @@
 import { setMap } from "./apply/failover_map.ts";
+import { cutRequests, requestsInFlight } from "./apply/requests_in_flight.ts";
+import { SERVERS } from "./domain/decision.ts";
+import { Silence } from "./failover/silence.ts";
 import type { DesiredState } from "./domain/destination.ts";
 import { askPeer } from "./failover/ask_peer.ts";
 import { Failover } from "./failover/failover.ts";
 import { reaches } from "./failover/reach.ts";
 import { FAILOVER_MAP, HAPROXY_ADMIN_SOCKET } from "./paths.ts";
 import type { Instances } from "./rclone/instances.ts";
-import { type Bundle, peerName } from "./render/bundle.ts";
+import { type Bundle, type Instance, peerName } from "./render/bundle.ts";
 import type { Storages } from "./storages.ts";
 
 /** Ways over other nodes, looked for once in a call, and what this one tells them. `password` is this node's own; without it no other node is asked. */
-export function ways(instances: Instances, { look, troubles }: Pick<Storages, "look" | "troubles">, parts: {
-  readonly node: string;
-  readonly password: string | undefined;
-  readonly state: () => DesiredState;
-  readonly bundle: () => Bundle;
-  readonly log: (message: string) => void;
-}): { lookForWays: () => Promise<void>; over: Failover["over"]; reach: ReturnType<typeof reaches> } {
+export function ways(
+  instances: Instances,
+  { answers, troubles }: Pick<Storages, "answers" | "troubles">,
+  parts: {
+    readonly node: string;
+    readonly password: string | undefined;
+    readonly state: () => DesiredState;
+    readonly bundle: () => Bundle;
+    readonly log: (message: string) => void;
+  },
+): {
+  lookForWays: () => Promise<void>;
+  lookForSilence: () => Promise<void>;
+  over: Failover["over"];
+  reach: ReturnType<typeof reaches>;
+} {
   const { node, password, state, bundle, log } = parts;
   const troubleOf = (instance: string): string | undefined => {
     const now = instances.state(instance);
     return now.kind === "failing" ? now.because : troubles.of(instance)?.because;
   };
+  const instanceOf = (destination: string): string | undefined =>
+    bundle().instances.find((each) => each.destination === destination)?.name;
+  const silence = new Silence({ inFlight: () => requestsInFlight(HAPROXY_ADMIN_SOCKET), answers });
+  const failing = ({ name, localFolder }: Instance): boolean =>
+    localFolder === undefined && (troubleOf(name) !== undefined || silence.has(name));
   let routed = false;
   const failover = new Failover({
     peers: () => state().peers,
     failing: () =>
-      password === undefined
-        ? []
-        : bundle().instances.filter(({ name, localFolder }) =>
-          localFolder === undefined && troubleOf(name) !== undefined
-        )
-          .map(({ destination }) => destination),
+      password === undefined ? [] : bundle().instances.filter(failing).map(({ destination }) => destination),
     asks: askPeer(`node/${node}`, password ?? ""),
     async route(routes) {
       if (!routed && routes.size === 0) return;
@@ -41,14 +53,17 @@ export function ways(instances: Instances, { look, troubles }: Pick<Storages, "l
       );
       routed = routes.size > 0;
     },
+    async cut(destination) {
+      const instance = instanceOf(destination);
+      if (instance !== undefined) await cutRequests(HAPROXY_ADMIN_SOCKET, instance, SERVERS);
+    },
     log,
     now: () => performance.now(),
   });
   const reach = reaches({
-    instance: (destination) => bundle().instances.find((each) => each.destination === destination)?.name,
+    instance: instanceOf,
     trouble: troubleOf,
-    answers: async (instance) =>
-      await look(instance, `/${instance.split(".")[0]}/gateway/config`) !== "unknown",
+    answers,
     now: () => performance.now(),
   });
   let told: string | undefined;
@@ -63,6 +78,8 @@ export function ways(instances: Instances, { look, troubles }: Pick<Storages, "l
         told = message;
       }
     },
+    // Without HAProxy nothing is under way.
+    lookForSilence: () => silence.look().catch(() => {}),
     over: (destination) => failover.over(destination),
     reach,
   };

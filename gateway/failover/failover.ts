@@ -19,12 +19,14 @@ export type FailoverParts = {
   readonly asks: (peer: Peer, destination: Uuid) => Promise<boolean>;
   /** makes HAProxy pass local clients' requests on to these, and to nobody else */
   readonly route: (routes: ReadonlyMap<Uuid, Peer>) => Promise<void>;
+  /** ends what is under way to a destination that is reached over another node now */
+  readonly cut: (destination: Uuid) => Promise<void>;
   readonly log: (message: string) => void;
   /** milliseconds, growing */
   readonly now: () => number;
 };
 
-type Way = { peer: Peer | undefined; askAt: number; pause: number; turn: number };
+type Way = { peer: Peer | undefined; askAt: number; pause: number; turn: number; cut: boolean };
 
 /**
  * Ways over other nodes for destinations that this one cannot reach: the first node in order that can. One that no longer
@@ -59,7 +61,7 @@ export class Failover {
     await Promise.all([...failing].map(async (destination) => {
       let way = this.#ways.get(destination);
       if (way === undefined) {
-        way = { peer: undefined, askAt: now, pause: SEARCH_FIRST_MS, turn: 0 };
+        way = { peer: undefined, askAt: now, pause: SEARCH_FIRST_MS, turn: 0, cut: false };
         this.#ways.set(destination, way);
       }
       if (way.askAt <= now) await this.#find(destination, way);
@@ -68,6 +70,11 @@ export class Failover {
     await this.parts.route(
       new Map([...this.#ways].flatMap(([id, { peer }]) => peer === undefined ? [] : [[id, peer] as const])),
     );
+    for (const [destination, way] of this.#ways) {
+      if (way.peer === undefined || way.cut) continue;
+      way.cut = true;
+      await this.parts.cut(destination);
+    }
   }
 
   async #find(destination: Uuid, way: Way): Promise<void> {

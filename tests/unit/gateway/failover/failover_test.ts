@@ -12,6 +12,7 @@ function given(all: Peer[] = peers("2", "3", "4")) {
   const state = { now: 0, peers: all, failing: [D] as Uuid[], can: new Set<string>() };
   const asked: string[] = [];
   const said: string[] = [];
+  const cut: string[] = [];
   let routes: Record<string, string> = {};
   const failover = new Failover({
     peers: () => state.peers,
@@ -24,12 +25,14 @@ function given(all: Peer[] = peers("2", "3", "4")) {
       routes = Object.fromEntries([...now].map(([id, { node }]) => [id, node]));
       return Promise.resolve();
     },
+    cut: (destination) => Promise.resolve(void cut.push(destination)),
     log: (message) => said.push(message),
     now: () => state.now,
   });
   return {
     state,
     said,
+    cut,
     /** looks once a second for so many seconds; the node over which requests go then, and who was asked meanwhile */
     async after(seconds: number): Promise<{ over: string | undefined; asked: string[] }> {
       asked.length = 0;
@@ -98,4 +101,13 @@ Deno.test("of_many_nodes_each_search_asks_a_few_and_all_come_to_their_turn", asy
   assert.equal(asked.length, 4);
   state.can = new Set(["39"]);
   assert.equal((await after(900)).over, "39");
+});
+
+Deno.test("what_is_under_way_is_cut_once_there_is_another_way_and_not_before", async () => {
+  const { state, after, cut } = given();
+  await after(30);
+  assert.deepEqual(cut, []);
+  state.can = new Set(["3"]);
+  await after(60);
+  assert.deepEqual(cut, [D]);
 });
