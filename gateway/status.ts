@@ -30,19 +30,20 @@ export function destinationStatuses(
     const instance = instances.get(id);
     const now: InstanceState = instance === undefined ? { kind: "idle" } : stateOf(instance);
     const trouble = now.kind === "failing" ? now : instance === undefined ? undefined : troubleOf(instance);
-    return trouble !== undefined
-      ? {
-        ...known,
-        state: "failing",
-        because: trouble.because,
-        ...overNode(over(id)),
-        since: new Date(trouble.since).toISOString(),
-        retryAt: new Date(trouble.retryAt).toISOString(),
-      }
-      : { ...known, state: now.kind };
+    const peer = over(id);
+    const overNode = peer === undefined ? {} : { overNode: peer.node };
+    if (trouble !== undefined) {
+      const { because } = trouble;
+      const [since, retryAt] = [
+        new Date(trouble.since).toISOString(),
+        new Date(trouble.retryAt).toISOString(),
+      ];
+      return { ...known, state: "failing", because, ...overNode, since, retryAt };
+    }
+    // Nothing has failed, since what fell silent ends no request.
+    if (peer !== undefined) {
+      return { ...known, state: "failing", because: "its storage is silent", ...overNode };
+    }
+    return { ...known, state: now.kind };
   });
-}
-
-function overNode(peer: Peer | undefined): { overNode?: string } {
-  return peer === undefined ? {} : { overNode: peer.node };
 }
