@@ -2,33 +2,26 @@
  * The controller: keeps HAProxy and rclone equal to what Redis holds (reconciler.ts), is the keeper of rclone's
  * processes, and tells how the gateway is. This file only wires the parts.
  */
-import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
-import { splitAddress } from "./domain/address.ts";
 import { SILENT_MS } from "./failover/silence.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
 import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
-import { metricsApp } from "./metrics.ts";
 import { operatorApp } from "./operator_app.ts";
 import { knownNodes } from "./nodes.ts";
 import {
   AUTHZ_SOCKET,
   BUNDLES,
-  CONTROL_SOCKET,
   CURRENT,
-  HAPROXY_ADMIN_SOCKET,
   HAPROXY_MASTER_SOCKET,
-  HAPROXY_METRICS_SOCKET,
   HOME,
   INSTANCES,
-  KEEPER_SOCKET,
   LOCAL_REPOSITORIES,
   RCLONE_CONF,
   RCLONE_SERVICE,
@@ -49,21 +42,19 @@ import { lost } from "./redis/lost.ts";
 import { readStoredState } from "./redis/stored_state.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
-import { serveSocket } from "./serve_socket.ts";
+import { metrics, servers } from "./servers.ts";
 import { parseSettings } from "./settings.ts";
 import { storages } from "./storages.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
-import { ways } from "./ways.ts";
+import { LOOK_FOR_WAYS_EVERY_MS, ways } from "./ways.ts";
 
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
 const COMPARE_EVERY_MS = 30_000;
 const HEARTBEAT_EVERY_MS = 60_000;
 const SWEEP_LOCKS_EVERY_MS = 5000;
 const LOOK_AT_DISKS_EVERY_MS = 5000;
-const LOOK_FOR_WAYS_EVERY_MS = 1000;
 const LOOK_AT_TOKENS_EVERY_MS = 10_000;
-const SHUTDOWN_MS = 2000;
 /** Creating a remote can hang for ever; a storage that takes longer than this is failing. */
 const RCLONE_TIMEOUT_MS = 60_000;
 
@@ -112,7 +103,6 @@ const reconciler = new Reconciler({
 });
 const writeFile = combinedFile(RCLONE_CONF, (name) => instances.state(name), log);
 const writeCombined = (): Promise<void> => writeFile(reconciler.bundle.instances);
-
 const link = followRedis(redis, address, {
   changed: (reason) => reconciler.changed(reason).then(writeCombined),
   async connected() {
@@ -167,30 +157,18 @@ const { lookForWays, lookForSilence, over, reach } = ways(instances, storage, {
   log,
 });
 
-const keeper = await serveSocket(
-  KEEPER_SOCKET,
-  keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }).fetch,
-);
-const control = await serveSocket(CONTROL_SOCKET, controlApp({ status, reach }).fetch);
-const operator = await serveSocket(
-  `${settings.stateDir}/operator.sock`,
-  operatorApp({
+const shutdown = await servers({
+  keeper: keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }),
+  control: controlApp({ status, reach }),
+  operator: operatorApp({
     bundle: () => reconciler.bundle,
     stateOf: (name) => instances.state(name),
     folder: `${RUN}/controller`,
-  }).fetch,
-);
-const { host, port } = splitAddress(settings.healthAddress);
-const pages = healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route(
-  "/",
-  metricsApp({
-    status,
-    sidecar: () => askSocket(AUTHZ_SOCKET, "/metrics"),
-    haproxy: () => askSocket(HAPROXY_METRICS_SOCKET, "/metrics?scope=global&scope=frontend"),
-    usage: () => haproxyUsage(HAPROXY_ADMIN_SOCKET),
   }),
-);
-const health = Deno.serve({ hostname: host, port, onListen() {} }, pages.fetch);
+  operatorSocket: `${settings.stateDir}/operator.sock`,
+  health: healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route("/", metrics(status)),
+  healthAddress: settings.healthAddress,
+});
 
 link.connect();
 collectGarbage();
@@ -217,11 +195,6 @@ setInterval(async () => {
 }, SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
-  // Who still waits for a storage to appear is cut off: HAProxy, which asked, has ended before.
-  const cutOff = new Promise((resolve) => setTimeout(resolve, SHUTDOWN_MS));
-  await Promise.race([
-    Promise.all([keeper, control, operator, health].map((each) => each.shutdown())),
-    cutOff,
-  ]);
+  await shutdown();
   Deno.exit(0);
 });

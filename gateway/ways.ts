@@ -11,6 +11,8 @@ import type { Instances } from "./rclone/instances.ts";
 import { type Bundle, type Instance, peerName } from "./render/bundle.ts";
 import type { Storages } from "./storages.ts";
 
+export const LOOK_FOR_WAYS_EVERY_MS = 1000;
+
 /** Ways over other nodes, looked for once in a call, and what this one tells them. `password` is this node's own; without it no other node is asked. */
 export function ways(
   instances: Instances,
