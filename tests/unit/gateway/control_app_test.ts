@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { controlApp } from "../../../gateway/control_app.ts";
+import type { GatewayStatus } from "../../../gateway/health.ts";
+import { uuid } from "../given.ts";
+
+const STATUS: GatewayStatus = {
+  version: "1",
+  node: "1",
+  authorization: { state: "deciding" },
+  redis: { state: "connected" },
+  destinations: [],
+  sharedUuids: [],
+};
+
+const app = controlApp({
+  status: () => Promise.resolve(STATUS),
+  reach: (destination) => Promise.resolve({ reachable: destination === uuid("a") }),
+});
+
+Deno.test("another_node_is_told_the_status_and_whether_a_destination_is_reached", async () => {
+  assert.deepEqual(await (await app.request("/-/status")).json(), STATUS);
+  for (const [id, reachable] of [[uuid("a"), true], [uuid("b"), false]] as const) {
+    assert.deepEqual(await (await app.request(`/-/destinations/${id}`)).json(), { reachable });
+  }
+});
+
+Deno.test("what_is_not_known_is_not_answered", async () => {
+  for (
+    const path of [
+      "/",
+      "/-/",
+      "/-/destinations",
+      "/-/destinations/x",
+      `/-/destinations/${uuid("a")}/x`,
+      "/-/x",
+    ]
+  ) {
+    assert.equal((await app.request(path)).status, 404, path);
+  }
+  assert.equal((await app.request("/-/status", { method: "POST" })).status, 404);
+});
