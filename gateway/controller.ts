@@ -4,6 +4,7 @@
  */
 import { askSocket } from "./ask_socket.ts";
 import { authorization } from "./authorization.ts";
+import { clusterStatus } from "./cluster_status.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
@@ -149,14 +150,13 @@ const storage = storages(instances, {
 });
 const { server, look, uploads, locks, troubles } = storage;
 await locks.load();
-const { lookForWays, lookForSilence, over, reach } = ways(instances, storage, {
+const { lookForWays, lookForSilence, over, reach, ask } = ways(instances, storage, {
   node: settings.nodeId,
   password: settings.nodePassword,
   state: () => reconciler.state,
   bundle: () => reconciler.bundle,
   log,
 });
-
 const shutdown = await servers({
   keeper: keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }),
   control: controlApp({ status, reach }),
@@ -166,7 +166,11 @@ const shutdown = await servers({
     folder: `${RUN}/controller`,
   }),
   operatorSocket: `${settings.stateDir}/operator.sock`,
-  health: healthApp(status, (query) => askSocket(AUTHZ_SOCKET, `/known${query}`)).route("/", metrics(status)),
+  health: healthApp(
+    status,
+    (query) => askSocket(AUTHZ_SOCKET, `/known${query}`),
+    () => clusterStatus({ own: status, ...reconciler.state, ask }),
+  ).route("/", metrics(status)),
   healthAddress: settings.healthAddress,
 });
 

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { NodeStatus } from "./cluster_status.ts";
 import type { SharedUuid } from "./redis/shared_uuids.ts";
 
 /** One destination, as `rclonegwctl status` shows it. Holds nothing secret: whoever is on this host can read it. */
@@ -33,11 +34,13 @@ export type GatewayStatus = {
 
 /**
  * `HEALTH_ADDRESS`: `/healthz` (the process lives), `/readyz` (Redis has been read and every destination is served
- * or idle), `/status` (the same in full, JSON), `/known` (what the sidecar has seen: JSON, passed on from it).
+ * or idle), `/status` (the same in full, JSON), `/cluster` (that of
+ * every node: {@link NodeStatus}), `/known` (what the sidecar has seen: JSON, passed on from it).
  */
 export function healthApp(
   status: () => Promise<GatewayStatus>,
   known: (query: string) => Promise<string>,
+  cluster: () => Promise<NodeStatus[]> = () => Promise.resolve([]),
 ): Hono {
   const app = new Hono();
   app.get("/healthz", (context) => context.text("ok\n"));
@@ -53,6 +56,7 @@ export function healthApp(
     return problems.length === 0 ? context.text("ok\n") : context.text(problems.join("\n") + "\n", 503);
   });
   app.get("/status", async (context) => context.json(await status()));
+  app.get("/cluster", async (context) => context.json(await cluster()));
   app.get("/known", async (context) => {
     try {
       return context.body(await known(new URL(context.req.url).search), 200, {

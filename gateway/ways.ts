@@ -3,7 +3,8 @@ import { cutRequests, requestsInFlight } from "./apply/requests_in_flight.ts";
 import { SERVERS } from "./domain/decision.ts";
 import { Silence } from "./failover/silence.ts";
 import type { DesiredState } from "./domain/destination.ts";
-import { askPeer } from "./failover/ask_peer.ts";
+import type { Reach } from "./control_app.ts";
+import { type AskPeer, askPeer } from "./failover/ask_peer.ts";
 import { Failover } from "./failover/failover.ts";
 import { reaches } from "./failover/reach.ts";
 import { FAILOVER_MAP, HAPROXY_ADMIN_SOCKET } from "./paths.ts";
@@ -12,6 +13,8 @@ import { type Bundle, type Instance, peerName } from "./render/bundle.ts";
 import type { Storages } from "./storages.ts";
 
 export const LOOK_FOR_WAYS_EVERY_MS = 1000;
+/** Longer than a node takes to say that a storage is silent (failover/reach.ts). */
+const REACH_WITHIN_MS = 8000;
 
 /** Ways over other nodes, looked for once in a call, and what this one tells them. `password` is this node's own; without it no other node is asked. */
 export function ways(
@@ -29,8 +32,11 @@ export function ways(
   lookForSilence: () => Promise<void>;
   over: Failover["over"];
   reach: ReturnType<typeof reaches>;
+  /** undefined: this node has no secret to ask others with */
+  ask: AskPeer | undefined;
 } {
   const { node, password, state, bundle, log } = parts;
+  const ask = password === undefined ? undefined : askPeer(`node/${node}`, password);
   const troubleOf = (instance: string): string | undefined => {
     const now = instances.state(instance);
     return now.kind === "failing" ? now.because : troubles.of(instance)?.because;
@@ -45,7 +51,11 @@ export function ways(
     peers: () => state().peers,
     failing: () =>
       password === undefined ? [] : bundle().instances.filter(failing).map(({ destination }) => destination),
-    asks: askPeer(`node/${node}`, password ?? ""),
+    async asks(peer, destination) {
+      if (ask === undefined) return false;
+      const said = await ask(peer, `destinations/${destination}`, REACH_WITHIN_MS).catch(() => undefined);
+      return (said as Reach | undefined)?.reachable === true;
+    },
     async route(routes) {
       if (!routed && routes.size === 0) return;
       await setMap(
@@ -84,5 +94,6 @@ export function ways(
     lookForSilence: () => silence.look().catch(() => {}),
     over: (destination) => failover.over(destination),
     reach,
+    ask,
   };
 }

@@ -1,34 +1,26 @@
-import type { Reach } from "../control_app.ts";
 import type { Peer } from "../domain/peer.ts";
 
-/** Longer than a node takes to say that a storage is silent (reach.ts). */
-const TIMEOUT_MS = 8000;
+/** The gateways' port: nodes do not tell one another another one. */
 const PORT = 4694;
 
+/** Asks another node's gateway something below `/-/`: what it answers. Throws where that is not a 200 within `timeoutMs`. */
+export type AskPeer = (peer: Peer, path: string, timeoutMs: number) => Promise<unknown>;
+
 /**
- * Asks another node's gateway with this node's own credentials. False where it does not answer, or does not reach the destination.
- * Redirections are not followed: the credentials go to this node and to no other.
+ * Asks with this node's own credentials, `user` and `password`. Redirections are not followed: the credentials go to that node
+ * and to no other.
  */
-export function askPeer(
-  user: string,
-  password: string,
-): (peer: Peer, destination: string) => Promise<boolean> {
+export function askPeer(user: string, password: string): AskPeer {
   const authorization = `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
-  return async ({ address }, destination) => {
+  return async ({ address }, path, timeoutMs) => {
     const host = address.includes(":") ? `[${address}]` : address;
-    try {
-      const response = await fetch(`http://${host}:${PORT}/-/destinations/${destination}`, {
-        headers: { authorization },
-        redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        return false;
-      }
-      return (await response.json() as Reach).reachable === true;
-    } catch {
-      return false;
-    }
+    const response = await fetch(`http://${host}:${PORT}/-/${path}`, {
+      headers: { authorization },
+      redirect: "error",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (response.status === 200) return await response.json();
+    await response.body?.cancel();
+    throw new Error(`it answers ${response.status}`);
   };
 }

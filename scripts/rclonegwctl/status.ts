@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import type { GatewayStatus } from "../../gateway/health.ts";
+import type { NodeStatus } from "../../gateway/cluster_status.ts";
+import { printCluster } from "./cluster_table.ts";
 import { failed } from "./failure.ts";
 import { printFacts, printJson, printTable } from "./output.ts";
 import { readSettings } from "./session.ts";
@@ -10,27 +12,15 @@ export function statusCommand(): Command {
       "How the gateway of this node is: Redis, configuration, each destination. Exit code 1 if something is wrong.",
     )
     .option("--json", "print JSON")
+    .option("--cluster", "every node of the cluster, and each destination as each of them sees it")
     .action(status);
 }
 
-async function status(options: { json?: true }): Promise<void> {
-  const { healthAddress } = readSettings();
-  let now: GatewayStatus;
-  try {
-    const response = await fetch(`http://${healthAddress}/status`, { signal: AbortSignal.timeout(5000) });
-    now = await response.json();
-  } catch (error) {
-    failed(
-      `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${
-        (error as Error).message
-      }. ` +
-        `Is it running? systemctl status rclone-gateway, or podman ps`,
-    );
-  }
-  const bad = now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
-    now.configuration !== undefined ||
-    now.destinations.some(({ state }) => state === "failing" || state === "not-served");
-  if (bad) Deno.exitCode = 1;
+async function status(options: { json?: true; cluster?: true }): Promise<void> {
+  if (options.cluster) return await printCluster(await ask<NodeStatus[]>("/cluster"), options);
+
+  const now = await ask<GatewayStatus>("/status");
+  if (isBad(now)) Deno.exitCode = 1;
   if (options.json) return printJson(now);
   printFacts([
     ["gateway", `version ${now.version} on node ${now.node}`],
@@ -61,4 +51,26 @@ async function status(options: { json?: true }): Promise<void> {
 /** A time as people read it: milliseconds only make it longer. */
 function seconds(time: string | undefined): string {
   return time?.replace(/\.[0-9]+Z$/, "Z") ?? "";
+}
+
+/** Whether something is wrong with a node. */
+export function isBad(now: GatewayStatus): boolean {
+  return now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
+    now.configuration !== undefined ||
+    now.destinations.some(({ state }) => state === "failing" || state === "not-served");
+}
+
+/** What the gateway of this node says at HEALTH_ADDRESS. */
+async function ask<T>(path: string): Promise<T> {
+  const { healthAddress } = readSettings();
+  try {
+    const response = await fetch(`http://${healthAddress}${path}`, { signal: AbortSignal.timeout(60_000) });
+    return await response.json();
+  } catch (error) {
+    failed(
+      `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${
+        (error as Error).message
+      }. Is it running? systemctl status rclone-gateway, or podman ps`,
+    );
+  }
 }

@@ -1,7 +1,9 @@
 // slow
-import { equal, match, notEqual, ok } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { DOKUWIKI1, DOKUWIKI2, MAIL1, type TestIdentity } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
+import { HEALTH } from "./harness/gateway.ts";
+import type { NodeStatus } from "../../gateway/cluster_status.ts";
 import { type ClusterNode, startNodes, tellingLogs } from "./harness/nodes.ts";
 import { assertInTheMiddle, assertNoticed, startBackup } from "./harness/nodes/backup.ts";
 import { DISK2, DOKUWIKI3, MAIL3, MODULES_OF, nodeIdentity, S3 } from "./harness/nodes/contents.ts";
@@ -56,7 +58,7 @@ Deno.test("a_node_that_cannot_reach_a_storage_goes_over_another", async (t) => {
     async () => {
       for (const node of [one, two]) await node.plugStorage("out");
       const asked = async (node: ClusterNode): Promise<number> => {
-        const text = (await node.request("GET", "http://127.0.0.1:4695/metrics")).text;
+        const text = (await node.request("GET", `${HEALTH}/metrics`)).text;
         return Number(/^rclone_gateway_question_seconds_count ([0-9]+)$/m.exec(text)?.[1]);
       };
       await eventually("nobody passes it on any more", async () => await over(three) === undefined, 60_000);

@@ -1,0 +1,48 @@
+import type { Peer } from "./domain/peer.ts";
+import type { AskPeer } from "./failover/ask_peer.ts";
+import type { GatewayStatus } from "./health.ts";
+
+const TIMEOUT_MS = 5000;
+/** How many nodes are asked at the same time. */
+const AT_ONCE = 32;
+
+/** A node as another one sees it: its gateway's status, or why there is none. */
+export type NodeStatus =
+  & { readonly node: string; readonly address?: string }
+  & (
+    | { readonly status: GatewayStatus }
+    | { readonly because: string }
+  );
+
+/** Every node of the cluster: this one first, then those that are asked, then those that cannot be. */
+export async function clusterStatus(parts: {
+  readonly own: () => Promise<GatewayStatus>;
+  readonly peers: readonly Peer[];
+  readonly unreachable: readonly { readonly node: string; readonly because: string }[];
+  /** undefined: this node has no secret to ask others with */
+  readonly ask: AskPeer | undefined;
+}): Promise<NodeStatus[]> {
+  const status = await parts.own();
+  const asked: NodeStatus[] = [];
+  const waiting = [...parts.peers.entries()];
+  const next = async (): Promise<void> => {
+    for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
+      const [index, peer] = entry;
+      asked[index] = await one(peer, parts.ask);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  return [{ node: status.node, status }, ...asked, ...parts.unreachable];
+}
+
+async function one(peer: Peer, ask: AskPeer | undefined): Promise<NodeStatus> {
+  if (ask === undefined) {
+    return { ...peer, because: "this node has no secret to ask it with: set NODE_PASSWORD" };
+  }
+  try {
+    return { ...peer, status: await ask(peer, "status", TIMEOUT_MS) as GatewayStatus };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { ...peer, because: name === "Error" ? message : `its gateway does not answer (${name})` };
+  }
+}
