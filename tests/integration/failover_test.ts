@@ -32,6 +32,14 @@ Deno.test("a_node_that_cannot_reach_a_storage_goes_over_another", async (t) => {
       await assertInTheMiddle(backup);
       await backup.success();
       equal(await over(one), "2");
+      const seen: NodeStatus[] = JSON.parse((await three.request("GET", `${HEALTH}/cluster`)).text);
+      // The one that was asked comes first.
+      deepEqual(seen.map(({ node }) => node), ["3", "1", "2"]);
+      const s3 = seen.map((each) =>
+        "status" in each ? each.status.destinations.find(({ id }) => id === S3)?.state : each.because
+      );
+      equal(s3[1], "failing");
+      equal(s3[2], "serving");
       // It is still cut off: all of this is read over the other node.
       await whole(one, DOKUWIKI1);
     },
