@@ -4,7 +4,6 @@
  */
 import { haproxyUsage } from "./apply/haproxy_usage.ts";
 import { askSocket } from "./ask_socket.ts";
-import { authorization } from "./authorization.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { combinedFile } from "./combined_file.ts";
 import { splitAddress } from "./domain/address.ts";
@@ -46,6 +45,7 @@ import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { serveSocket } from "./serve_socket.ts";
 import { parseSettings } from "./settings.ts";
+import { sidecarStatus } from "./sidecar_status.ts";
 import { storages } from "./storages.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
@@ -119,7 +119,7 @@ async function status(): Promise<GatewayStatus> {
   return {
     version,
     node: settings.nodeId,
-    authorization: await authorization(AUTHZ_SOCKET),
+    ...await sidecarStatus(AUTHZ_SOCKET, settings.maxReplicaLag),
     redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
     destinations: destinationStatuses(

@@ -9,6 +9,8 @@ export type Settings = {
   readonly redisPassword: string;
   readonly authzRedisUser: string;
   readonly authzRedisPassword: string;
+  /** restore grants are believed only while this node's Redis has heard its leader less than so many seconds ago */
+  readonly maxReplicaLag: number;
   readonly bindAddress: string;
   readonly port: number;
   readonly healthAddress: string;
@@ -108,10 +110,8 @@ export function parseSettings(
       );
     }
   }
-  const lag = get("AUTHZ_MAX_REPLICA_LAG");
-  if (lag !== undefined && !/^[0-9]{1,6}$/.test(lag)) {
-    problem("AUTHZ_MAX_REPLICA_LAG", "must be seconds", lag);
-  }
+  const lag = get("AUTHZ_MAX_REPLICA_LAG") ?? "30";
+  if (!/^[0-9]{1,6}$/.test(lag)) problem("AUTHZ_MAX_REPLICA_LAG", "must be seconds", lag);
 
   const settings: Settings = {
     nodeId,
@@ -123,6 +123,7 @@ export function parseSettings(
     redisPassword,
     authzRedisUser: text("AUTHZ_REDIS_USER", redisUser),
     authzRedisPassword: secret("AUTHZ_REDIS_PASSWORD", redisPassword),
+    maxReplicaLag: Number(lag),
     bindAddress: checked("BIND_ADDRESS", text("BIND_ADDRESS", "*"), isBindAddress, "must be an address or *"),
     port: integer("PORT", 4694, 1, 65535),
     healthAddress: checked("HEALTH_ADDRESS", text("HEALTH_ADDRESS", "127.0.0.1:4695"), isHostPort, hostPort),

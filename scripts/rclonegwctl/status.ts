@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import type { GatewayStatus } from "../../gateway/health.ts";
 import { failed } from "./failure.ts";
+import { gatewayStatus } from "./gateway_status.ts";
 import { printFacts, printJson, printTable } from "./output.ts";
+import { tellReplica } from "./replica.ts";
 import { readSettings } from "./session.ts";
 
 export function statusCommand(): Command {
@@ -17,8 +19,7 @@ async function status(options: { json?: true }): Promise<void> {
   const { healthAddress } = readSettings();
   let now: GatewayStatus;
   try {
-    const response = await fetch(`http://${healthAddress}/status`, { signal: AbortSignal.timeout(5000) });
-    now = await response.json();
+    now = await gatewayStatus(healthAddress, 5000);
   } catch (error) {
     failed(
       `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${
@@ -28,7 +29,7 @@ async function status(options: { json?: true }): Promise<void> {
     );
   }
   const bad = now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
-    now.configuration !== undefined ||
+    now.replica.because !== undefined || now.configuration !== undefined ||
     now.destinations.some(({ state }) => state === "failing" || state === "not-served");
   if (bad) Deno.exitCode = 1;
   if (options.json) return printJson(now);
@@ -36,6 +37,7 @@ async function status(options: { json?: true }): Promise<void> {
     ["gateway", `version ${now.version} on node ${now.node}`],
     ["authorization", now.authorization.because ?? now.authorization.state],
     ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
+    ["replica", tellReplica(now.replica)],
     [
       "configuration",
       now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
