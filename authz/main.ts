@@ -70,10 +70,21 @@ async function tryRights(): Promise<void> {
   }
 }
 
-/** One line when Redis goes and one when it comes, not one for each attempt. */
+/** One line when Redis goes and one when it comes, not one for each attempt; the same for its leader. */
 function reportConnection(): void {
   let told: boolean | undefined;
+  let believed = true;
+  const tellReplica = (): void => {
+    if (!reads.vouched || replica.recent === believed) return;
+    believed = replica.recent;
+    log(
+      believed
+        ? "Restore grants are believed again"
+        : `Restore grants are not believed: ${replica.status().because}; what needs one gets 503`,
+    );
+  };
   setInterval(() => {
+    tellReplica();
     const up = reads.vouched;
     if (up === told || (told === undefined && !up && performance.now() < 2000)) return;
     told = up;

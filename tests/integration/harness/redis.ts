@@ -13,21 +13,42 @@ export const REDIS_USERS = {
 /** Who may do everything: the tests themselves, which play the rest of the cluster. */
 const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } as const;
 
-/** A real Redis in a container, empty, with a client of its own. */
-export type TestRedis = AsyncDisposable & { readonly client: Redis; readonly container: Container };
+/** As whom a replica copies. */
+const REPLICATION = { user: "replication", password: "redis-password-of-replication-93be" } as const;
 
-export async function startRedis(): Promise<TestRedis> {
+/** A real Redis in a container, empty, with a client of its own. */
+export type TestRedis = AsyncDisposable & {
+  readonly client: Redis;
+  readonly container: Container;
+  readonly address: string;
+};
+
+/** `replicaOf`: a replica of that one. `settings`: further lines of its configuration. */
+export async function startRedis(options: {
+  port?: number;
+  replicaOf?: TestRedis;
+  settings?: readonly string[];
+} = {}): Promise<TestRedis> {
+  const { port = 6379, replicaOf, settings = [] } = options;
+  const address = `127.0.0.1:${port}`;
   const folder = makeFolder();
   // By file, not by command line: the password is a secret in the tests, too, and one test looks for it.
   await Deno.writeTextFile(
     `${folder.path}/redis.conf`,
     [
       "bind 127.0.0.1",
-      "port 6379",
+      `port ${port}`,
       'save ""',
       "user default off",
       `user ${CLUSTER.user} on >${CLUSTER.password} ~* &* +@all`,
+      `user ${REPLICATION.user} on >${REPLICATION.password} -@all +psync +replconf +ping`,
       ...documentedUsers(),
+      ...replicaOf === undefined ? [] : [
+        `replicaof ${replicaOf.address.replace(":", " ")}`,
+        `masteruser ${REPLICATION.user}`,
+        `masterauth ${REPLICATION.password}`,
+      ],
+      ...settings,
       "",
     ].join("\n"),
   );
@@ -36,13 +57,14 @@ export async function startRedis(): Promise<TestRedis> {
     "redis-server",
     "/conf/redis.conf",
   ]);
-  const client = redisClient({ address: REDIS_ADDRESS, ...CLUSTER });
+  const client = redisClient({ address, ...CLUSTER });
   client.on("error", () => {/* it is not there yet, or was stopped on purpose */});
   client.connect().catch(() => {});
   await eventually("Redis answers", async () => client.isReady && await client.ping() === "PONG");
   return {
     client,
     container,
+    address,
     async [Symbol.asyncDispose]() {
       client.destroy();
       await container[Symbol.asyncDispose]();
