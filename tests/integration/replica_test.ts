@@ -8,6 +8,7 @@ import {
   startedAgain,
   startLeaderAndReplica,
   stopped,
+  stored,
 } from "./harness/leader_and_replica.ts";
 import { rclonegwctl } from "./harness/rclonegwctl.ts";
 import { REDIS_USERS, startRedis } from "./harness/redis.ts";
@@ -101,7 +102,7 @@ Deno.test("a_restore_grant_stands_while_the_replica_has_heard_its_leader", async
     },
   );
   await t.step("a leader that is killed: until the limit, and again when it is back", async () => {
-    await leader.client.sendCommand(["SAVE"]);
+    await stored(leader);
     await killed(leader);
     assert.deepEqual(await answersFor(2 * LAG_S), [200, 503]);
   });
@@ -152,7 +153,7 @@ Deno.test("a_restore_grant_stands_while_the_replica_has_heard_its_leader", async
     await leader.client.hpExpire(GRANTS, DOKUWIKI2.uuid, LAG_S * 500);
     const ends = performance.now() + LAG_S * 500;
     assert.equal(await granted(), 200);
-    await leader.client.sendCommand(["SAVE"]);
+    await stored(leader);
     await killed(leader);
     const answers: number[] = [];
     while (performance.now() < ends + LAG_S * 1000) {
@@ -169,7 +170,7 @@ Deno.test("a_restore_grant_stands_while_the_replica_has_heard_its_leader", async
   });
   await t.step("a sidecar that begins while the leader is away believes no grant", async () => {
     await grant(cluster);
-    await leader.client.sendCommand(["SAVE"]);
+    await stored(leader);
     await killed(leader);
     const sidecar = (await gateway.processes()).find(({ command }) => command.includes("authz/main.js"));
     assert(sidecar !== undefined);

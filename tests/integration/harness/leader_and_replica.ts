@@ -39,13 +39,21 @@ export async function stopped(redis: TestRedis): Promise<Disposable> {
   return { [Symbol.dispose]: () => Deno.kill(pid, "SIGCONT") };
 }
 
+/** Lets a Redis store all that it holds, for when it is started again. */
+export async function stored({ client }: TestRedis): Promise<void> {
+  await eventually(
+    "it answers",
+    async () => client.isReady && await client.sendCommand(["SAVE"]) !== undefined,
+  );
+}
+
 /** Kills a Redis, and returns when it is gone. */
 export async function killed(redis: TestRedis): Promise<void> {
   Deno.kill(await processOf(redis), "SIGKILL");
   await podman("wait", redis.container.name);
 }
 
-/** Starts it again, with what it had stored (SAVE). */
+/** Starts it again, with what it had stored. */
 export async function startedAgain(redis: TestRedis): Promise<void> {
   await podman("start", redis.container.name);
   await eventually("it is back", async () => redis.client.isReady && await redis.client.dbSize() > 0);
