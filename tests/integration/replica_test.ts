@@ -190,6 +190,16 @@ Deno.test("a_restore_grant_stands_while_the_replica_has_heard_its_leader", async
     await replica.client.sendCommand(["ACL", "SETUSER", REDIS_USERS.authz.user, "+info"]);
     await becomes(200, granted);
   });
+  await t.step("what the leader does not hold any more when it is back is gone", async () => {
+    await leader.client.hDel(GRANTS, DOKUWIKI2.uuid);
+    await becomes(403, granted);
+    await stored(leader);
+    await grant(cluster);
+    await killed(leader);
+    assert.equal(await granted(), 200);
+    await startedAgain(leader);
+    await becomes(403, granted);
+  });
   await t.step("the log tells of each change once", async () => {
     const log = await gateway.logs();
     assert.match(log, /authz: Restore grants are not believed: its link to the leader is down/);
