@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { Hono } from "hono";
+import type { ReplicaStatus } from "../gateway/domain/replica.ts";
 import { Attempts } from "./attempts.ts";
 import { auditLine } from "./audit.ts";
 import type { Facts } from "./facts.ts";
@@ -24,6 +25,8 @@ export type AuthzParts = {
   readonly audit?: (line: string) => void;
   /** why nothing could be decided now; undefined where it could */
   readonly trouble?: () => string | undefined;
+  /** how the Redis server that is read stands to the leader's */
+  readonly replica?: () => ReplicaStatus;
   readonly attempts?: Attempts;
   readonly pause?: (milliseconds: number) => Promise<void>;
 };
@@ -31,7 +34,7 @@ export type AuthzParts = {
 /**
  * The sidecar's HTTP interface: `GET /decide` answers one question (see wire.ts); `GET /readyz` is 200 where it could
  * decide now, otherwise 503 with the reason; `GET /metrics` is what it counted; `GET /known` what it has seen;
- * `GET /nodes` the numbers of the nodes that may log in.
+ * `GET /nodes` the numbers of the nodes that may log in; `GET /replica` a {@link ReplicaStatus}.
  */
 export function authzApp(parts: AuthzParts): Hono {
   const { facts, report = () => {}, audit = () => {}, trouble = () => undefined } = parts;
@@ -44,6 +47,7 @@ export function authzApp(parts: AuthzParts): Hono {
     return because === undefined ? context.text("ok") : context.text(because, 503);
   });
   app.get("/metrics", (context) => context.text(metrics.text(trouble() === undefined)));
+  app.get("/replica", (context) => context.json(parts.replica?.() ?? null));
   // What it has seen, for `rclonegwctl explain`: the query holds the request's method and target.
   app.get("/known", async (context) => {
     const { method = "", target = "" } = context.req.query();

@@ -79,6 +79,11 @@ function decideModule(identity: ModuleIdentity, grants: Grants, target: Target, 
       const { destination, repository } = target.place;
       const held = holding(grants, repository);
       if (held === undefined) {
+        if (grants.restore === "unknown" && identity.appType === repository.appType) {
+          // A final no only where the answer does not hang on the grant.
+          const granted = decideModule(identity, { ...grants, restore: repository }, target, known);
+          return granted.allow ? deny("grants-outdated") : granted;
+        }
         return deny(grants.own === undefined ? "module-without-uuid" : "not-own-repository");
       }
       return target.protocol === "rest"
@@ -97,8 +102,8 @@ type Held = "own-repository" | "restore-grant";
 
 function holding(grants: Grants, repository: RepositoryPath): Held | undefined {
   if (grants.own !== undefined && sameRepository(grants.own, repository)) return "own-repository";
-  if (grants.restore !== undefined && sameRepository(grants.restore, repository)) return "restore-grant";
-  return undefined;
+  if (grants.restore === undefined || grants.restore === "unknown") return undefined;
+  return sameRepository(grants.restore, repository) ? "restore-grant" : undefined;
 }
 
 type Ownership = "own" | "anothers" | "unknown";

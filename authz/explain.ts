@@ -1,6 +1,6 @@
 import type { Decision } from "../gateway/domain/decision.ts";
 import { deny } from "../gateway/domain/decision.ts";
-import { NO_GRANTS } from "../gateway/domain/grants.ts";
+import { type Grants, NO_GRANTS } from "../gateway/domain/grants.ts";
 import { parseIdentity } from "../gateway/domain/identity.ts";
 import { type Known, NOTHING_KNOWN } from "../gateway/domain/known.ts";
 import { formatRepositoryPath } from "../gateway/domain/repository.ts";
@@ -48,7 +48,7 @@ export async function explain(
       "own",
       grants.own === undefined ? "no uuid in cluster/module_uuid" : formatRepositoryPath(grants.own),
     );
-    say("restore grant", grants.restore === undefined ? "none" : formatRepositoryPath(grants.restore));
+    say("restore grant", tellGrant(grants.restore));
   }
 
   const target = parseTarget(request);
@@ -57,6 +57,11 @@ export async function explain(
   for (const [step, found] of tellKnown(target, known)) say(step, found);
   const now = await knownNow(known ?? NOTHING_KNOWN, facts);
   return { steps, decision: decide(identity, grants, target, now) };
+}
+
+function tellGrant(restore: Grants["restore"]): string {
+  if (restore === "unknown") return "unknown: the gateway's Redis has not heard its leader for too long";
+  return restore === undefined ? "none" : formatRepositoryPath(restore);
 }
 
 function tell(target: Target | Refusal): [step: string, found: string][] {

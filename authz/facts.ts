@@ -27,8 +27,15 @@ function withoutFieldTtl(error: Error): number[] {
   throw error;
 }
 
-/** Facts read through the given connection. `now` is the wall clock, in milliseconds since 1970. */
-export function redisFacts(reads: VouchedReads, now: () => number = Date.now): Facts {
+/**
+ * Facts read through the given connection. `recent`: whether what is read about restore grants is recent enough (see
+ * {@link ReplicaLink}); `now` is the wall clock, in milliseconds since 1970.
+ */
+export function redisFacts(
+  reads: VouchedReads,
+  recent: () => boolean,
+  now: () => number = Date.now,
+): Facts {
   const moduleUuid = (id: string): Promise<Uuid | undefined> =>
     reads.read(KEYS.moduleUuid, id, async (redis) => parseUuid(await redis.hGet(KEYS.moduleUuid, id) ?? ""));
 
@@ -77,6 +84,8 @@ export function redisFacts(reads: VouchedReads, now: () => number = Date.now): F
       const own = await moduleUuid(module.id);
       if (own === undefined) return { own: undefined, restore: undefined };
       const restore = await restoreSource(own);
+      // That there is none is not known either: the leader may have granted it meanwhile.
+      if (!recent()) return { own: { appType: module.appType, moduleUuid: own }, restore: "unknown" };
       return {
         own: { appType: module.appType, moduleUuid: own },
         restore: restore === undefined || now() >= restore.until

@@ -4,6 +4,7 @@ import { RedisClient } from "../gateway/redis/client.ts";
 import { Announcer } from "./announcer.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
+import { ReplicaLink } from "./replica_link.ts";
 import { VouchedReads } from "./vouched_reads.ts";
 import { witness } from "./witness.ts";
 
@@ -22,10 +23,12 @@ const client = new RedisClient(
   { trackReads: true, silentAfterMs: 3000 },
 );
 const reads = new VouchedReads(client);
-const facts = redisFacts(reads);
+const replica = new ReplicaLink(client, Number(Deno.env.get("AUTHZ_MAX_REPLICA_LAG") ?? 30));
+const facts = redisFacts(reads, () => replica.recent);
 const announcer = new Announcer(() => ({ generation: reads.generation, confirmedAt: reads.confirmedAt }));
 reads.onNews = () => void announcer.announce();
 reads.start();
+replica.start();
 reportConnection();
 collectGarbage();
 
@@ -44,6 +47,7 @@ const server = Deno.serve(
     witness: witness(Deno.env.get("AUTHZ_LOCKS") ?? "/var/lib/rclone-gateway/locks"),
     report: log,
     audit: (line) => console.log(line),
+    replica: () => replica.status(),
     trouble: () => reads.vouched ? reads.refusal : `Redis: ${reads.trouble ?? "silent"}`,
   }).fetch,
 );
@@ -51,6 +55,7 @@ const server = Deno.serve(
 Deno.addSignalListener("SIGTERM", async () => {
   await server.shutdown();
   reads.stop();
+  replica.stop();
   Deno.exit(0);
 });
 
@@ -65,10 +70,21 @@ async function tryRights(): Promise<void> {
   }
 }
 
-/** One line when Redis goes and one when it comes, not one for each attempt. */
+/** One line when Redis goes and one when it comes, not one for each attempt; the same for its leader. */
 function reportConnection(): void {
   let told: boolean | undefined;
+  let believed = true;
+  const tellReplica = (): void => {
+    if (!reads.vouched || replica.recent === believed) return;
+    believed = replica.recent;
+    log(
+      believed
+        ? "Restore grants are believed again"
+        : `Restore grants are not believed: ${replica.status().because}; what needs one gets 503`,
+    );
+  };
   setInterval(() => {
+    tellReplica();
     const up = reads.vouched;
     if (up === told || (told === undefined && !up && performance.now() < 2000)) return;
     told = up;

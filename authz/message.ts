@@ -9,6 +9,8 @@ export const MESSAGES: Readonly<Record<DenyReason, string>> = {
   "identity-disabled": "user or secret is wrong",
   "too-many-attempts": "too many wrong secrets for this user from this address; try again later",
   "facts-unavailable": "who may do what cannot be resolved at the moment; try again",
+  "grants-outdated":
+    "no word from the cluster's leader: restore grants cannot be resolved at the moment; try again",
   "target-ambiguous": "the request is not in canonical form",
   "malformed-path": "the path is not one that restic uses",
   "malformed-query": "the query is not one that restic uses",

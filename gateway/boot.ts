@@ -101,6 +101,7 @@ function prepare(settings: Settings): void {
     AUTHZ_REDIS_ADDRESS: settings.redisReplicaAddress,
     AUTHZ_REDIS_USER: settings.authzRedisUser,
     AUTHZ_REDIS_PASSWORD: settings.authzRedisPassword,
+    AUTHZ_MAX_REPLICA_LAG: String(settings.maxReplicaLag),
     AUTHZ_LOCKS: `${settings.stateDir}/locks`,
   });
   writeEnvironment("controller", {
@@ -113,6 +114,7 @@ function prepare(settings: Settings): void {
     BIND_ADDRESS: settings.bindAddress,
     PORT: String(settings.port),
     HEALTH_ADDRESS: settings.healthAddress,
+    AUTHZ_MAX_REPLICA_LAG: String(settings.maxReplicaLag),
     CLUSTER_NETWORK: settings.clusterNetwork?.join(",") ?? "",
     STATE_DIR: settings.stateDir,
   });

@@ -3,7 +3,6 @@
  * processes, and tells how the gateway is. This file only wires the parts.
  */
 import { askSocket } from "./ask_socket.ts";
-import { authorization } from "./authorization.ts";
 import { clusterStatus } from "./cluster_status.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
@@ -45,6 +44,7 @@ import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { metrics, servers } from "./servers.ts";
 import { parseSettings } from "./settings.ts";
+import { sidecarStatus } from "./sidecar_status.ts";
 import { storages } from "./storages.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
@@ -122,7 +122,7 @@ async function status(): Promise<GatewayStatus> {
   return {
     version,
     node: settings.nodeId,
-    authorization: await authorization(AUTHZ_SOCKET),
+    ...await sidecarStatus(AUTHZ_SOCKET, settings.maxReplicaLag),
     redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
     destinations: destinationStatuses(

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { NodeStatus } from "./cluster_status.ts";
+import type { ReplicaStatus } from "./domain/replica.ts";
 import type { SharedUuid } from "./redis/shared_uuids.ts";
 
 /** One destination, as `rclonegwctl status` shows it. Holds nothing secret: whoever is on this host can read it. */
@@ -25,6 +26,8 @@ export type GatewayStatus = {
   /** whether the sidecar can decide about requests */
   readonly authorization: { readonly state: "deciding" | "unavailable"; readonly because?: string };
   readonly redis: { readonly state: "connected" | "away"; readonly because?: string };
+  /** how the Redis that the sidecar reads stands to the leader's */
+  readonly replica: ReplicaStatus;
   /** why what Redis holds is not what runs; absent where the running configuration is what Redis holds */
   readonly configuration?: string;
   readonly destinations: readonly DestinationStatus[];
@@ -49,6 +52,7 @@ export function healthApp(
     const problems = [
       ...(now.authorization.state === "deciding" ? [] : [`authorization: ${now.authorization.because}`]),
       ...(now.redis.state === "away" ? [`Redis: ${now.redis.because ?? "away"}`] : []),
+      ...(now.replica.because === undefined ? [] : [`replica: ${now.replica.because}`]),
       ...(now.configuration === undefined ? [] : [`configuration: ${now.configuration}`]),
       ...now.destinations.filter(({ state }) => state === "failing" || state === "not-served")
         .map(({ id, because }) => `destination ${id}: ${because}`),

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { ReplicaStatus } from "./domain/replica.ts";
 import type { GatewayStatus } from "./health.ts";
 
 /** Where the parts of the metrics come from; each may fail on its own, and is then left out and named. */
@@ -59,6 +60,7 @@ function ofStatus(status: GatewayStatus): string {
     family("rclone_gateway_redis_connected", "gauge", "Whether the controller is connected to Redis.", [
       ["", status.redis.state === "connected" ? 1 : 0],
     ]) +
+    ofReplica(status.replica) +
     family("rclone_gateway_configuration_current", "gauge", "Whether what runs is what Redis holds.", [
       ["", status.configuration === undefined ? 1 : 0],
     ]) +
@@ -69,6 +71,35 @@ function ofStatus(status: GatewayStatus): string {
       status.destinations.flatMap(({ id, state }) =>
         STATES.map((one): Sample => [`destination="${escape(id)}",state="${one}"`, one === state ? 1 : 0])
       ),
+    );
+}
+
+const ROLES = ["leader", "replica", "unknown"] as const;
+
+function ofReplica({ role, link, heardSecondsAgo, restoreGrants }: ReplicaStatus): string {
+  return family(
+    "rclone_gateway_replica_role",
+    "gauge",
+    "What the Redis that is read here is (1).",
+    ROLES.map((one): Sample => [`role="${one}"`, one === role ? 1 : 0]),
+  ) +
+    family(
+      "rclone_gateway_replica_link_up",
+      "gauge",
+      "Whether the replica's link to the leader is up; absent for the leader itself.",
+      link === undefined ? [] : [["", link === "up" ? 1 : 0]],
+    ) +
+    family(
+      "rclone_gateway_replica_heard_seconds",
+      "gauge",
+      "Since when the replica has not heard the leader; absent where it never has, and for the leader itself.",
+      heardSecondsAgo === undefined ? [] : [["", heardSecondsAgo]],
+    ) +
+    family(
+      "rclone_gateway_restore_grants_in_force",
+      "gauge",
+      "Whether restore grants are believed (1) or what needs one gets 503 (0).",
+      [["", restoreGrants === "in-force" ? 1 : 0]],
     );
 }
 

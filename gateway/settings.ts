@@ -11,6 +11,8 @@ export type Settings = {
   readonly authzRedisPassword: string;
   /** with which this node asks others; undefined: it cannot */
   readonly nodePassword: string | undefined;
+  /** restore grants are believed only while this node's Redis has heard its leader less than so many seconds ago */
+  readonly maxReplicaLag: number;
   readonly bindAddress: string;
   readonly port: number;
   readonly healthAddress: string;
@@ -110,10 +112,8 @@ export function parseSettings(
       );
     }
   }
-  const lag = get("AUTHZ_MAX_REPLICA_LAG");
-  if (lag !== undefined && !/^[0-9]{1,6}$/.test(lag)) {
-    problem("AUTHZ_MAX_REPLICA_LAG", "must be seconds", lag);
-  }
+  const lag = get("AUTHZ_MAX_REPLICA_LAG") ?? "30";
+  if (!/^[0-9]{1,6}$/.test(lag)) problem("AUTHZ_MAX_REPLICA_LAG", "must be seconds", lag);
 
   const settings: Settings = {
     nodeId,
@@ -127,6 +127,7 @@ export function parseSettings(
       (redisUser === `node/${nodeId}` ? redisPassword : undefined),
     authzRedisUser: text("AUTHZ_REDIS_USER", redisUser),
     authzRedisPassword: secret("AUTHZ_REDIS_PASSWORD", redisPassword),
+    maxReplicaLag: Number(lag),
     bindAddress: checked("BIND_ADDRESS", text("BIND_ADDRESS", "*"), isBindAddress, "must be an address or *"),
     port: integer("PORT", 4694, 1, 65535),
     healthAddress: checked("HEALTH_ADDRESS", text("HEALTH_ADDRESS", "127.0.0.1:4695"), isHostPort, hostPort),

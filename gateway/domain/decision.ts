@@ -21,6 +21,7 @@ export type DenyReason =
   | "identity-disabled"
   | "too-many-attempts"
   | "facts-unavailable"
+  | "grants-outdated"
   | "target-ambiguous"
   | OffGrammar
   | "not-own-repository"
@@ -50,6 +51,13 @@ const UNAUTHENTICATED: ReadonlySet<DenyReason> = new Set<DenyReason>([
   "identity-disabled",
 ]);
 
+/** What another attempt may find otherwise: never a final no. */
+const PASSING: ReadonlySet<DenyReason> = new Set<DenyReason>([
+  "facts-unavailable",
+  "grants-outdated",
+  "prune-running",
+]);
+
 /** A refusal; its status follows from its reason, so that a passing trouble and a final no are never mixed up. */
 export function deny(reason: DenyReason): Decision {
   return { allow: false, reason, status: statusOf(reason) };
@@ -57,6 +65,6 @@ export function deny(reason: DenyReason): Decision {
 
 function statusOf(reason: DenyReason): 401 | 403 | 429 | 503 {
   if (UNAUTHENTICATED.has(reason)) return 401;
-  if (reason === "facts-unavailable" || reason === "prune-running") return 503;
+  if (PASSING.has(reason)) return 503;
   return reason === "too-many-attempts" ? 429 : 403;
 }

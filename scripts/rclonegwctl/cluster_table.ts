@@ -43,6 +43,7 @@ function troubles(now: GatewayStatus): string[] {
   return [
     ...(now.authorization.state === "deciding" ? [] : [`authorization: ${now.authorization.because}`]),
     ...(now.redis.state === "connected" ? [] : [`Redis: ${now.redis.because ?? "away"}`]),
+    ...(now.replica.because === undefined ? [] : [`replica: ${now.replica.because}`]),
     ...(now.configuration === undefined ? [] : [`configuration: ${now.configuration}`]),
     ...(bad === 0 ? [] : [`${bad} of ${now.destinations.length} destinations`]),
   ];

@@ -9,6 +9,7 @@ import { RedisClient } from "../../gateway/redis/client.ts";
 import { VouchedReads } from "../../authz/vouched_reads.ts";
 import { FactsUnavailable } from "../../authz/vouching.ts";
 import { failed } from "./failure.ts";
+import { gatewayStatus } from "./gateway_status.ts";
 import { printFacts, printJson } from "./output.ts";
 import { readSettings } from "./session.ts";
 
@@ -41,6 +42,9 @@ async function run(
   options: { accept?: string; depth?: string; length: string; json?: true },
 ): Promise<void> {
   const settings = readSettings();
+  // Only the running gateway knows when its Redis has heard the leader. Without it, what is read is told as it is.
+  const replica = (await gatewayStatus(settings.healthAddress, 2000).catch(() => undefined))?.replica;
+  const recent = replica?.restoreGrants !== "refused";
   const reads = new VouchedReads(
     new RedisClient({
       address: settings.redisReplicaAddress,
@@ -66,7 +70,7 @@ async function run(
         destination: undefined,
         length: options.length,
       },
-      redisFacts(reads),
+      redisFacts(reads, () => recent),
       (request) => seen(settings.healthAddress, request),
     );
     if (!decision.allow) Deno.exitCode = 1;

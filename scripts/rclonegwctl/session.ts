@@ -1,6 +1,12 @@
+import { within } from "../../gateway/within.ts";
 import { type Redis, redisClient } from "../../gateway/redis/connection.ts";
 import { parseSettings, type Settings } from "../../gateway/settings.ts";
-import { failed, invalid } from "./failure.ts";
+import { CommandFailed, failed, invalid } from "./failure.ts";
+
+const LOGIN_MS = 5000;
+/** Error prefixes of Redis (redis.io): what it says of a login, and of a write to a replica. */
+const REFUSED = /^(WRONGPASS|NOAUTH|NOPERM) /;
+const READ_ONLY = /^READONLY /;
 
 /** The settings of this node, from the environment. */
 export function readSettings(): Settings {
@@ -19,18 +25,38 @@ export async function withRedis<T>(settings: Settings, run: (redis: Redis) => Pr
     { address: settings.redisAddress, user: settings.redisUser, password: settings.redisPassword },
     { once: true },
   );
+  const leader = `the leader's Redis at ${settings.redisAddress} (REDIS_ADDRESS)`;
   let trouble = "";
   redis.on("error", (error: Error) => trouble = error.message);
   try {
-    await redis.connect();
+    // One that is stopped accepts connections and says nothing.
+    if (await within(redis.connect(), LOGIN_MS) === undefined) throw new Error(`silent for ${LOGIN_MS} ms`);
   } catch (error) {
+    const why = (error as Error).message || trouble;
     failed(
-      `Cannot reach Redis at ${settings.redisAddress} (REDIS_ADDRESS) as ${settings.redisUser}: ` +
-        `${(error as Error).message || trouble}. Nothing was changed.`,
+      REFUSED.test(why)
+        ? `Cannot log in to ${leader} as ${settings.redisUser}: ${why}. Nothing was changed.`
+        : `Cannot reach ${leader} as ${settings.redisUser}: it does not answer (${why}). Nothing was changed. ` +
+          `Run this again when it is back, or with REDIS_ADDRESS of another node that leads now. ` +
+          `Meanwhile backups go on with what this node's replica holds (rclonegwctl status).`,
     );
   }
   try {
     return await run(redis);
+  } catch (error) {
+    if (error instanceof CommandFailed) throw error;
+    const why = (error as Error).message || trouble;
+    if (READ_ONLY.test(why)) {
+      failed(
+        `Cannot write to ${leader}: it is a replica (${why}). Nothing was changed. ` +
+          `Set REDIS_ADDRESS to the Redis of the node that leads.`,
+      );
+    }
+    if (redis.isReady) throw error;
+    return failed(
+      `Cannot go on: ${leader} has stopped to answer (${trouble || why}). ` +
+        `Whether anything was changed cannot be told: look at it when the leader is back, and run this again then.`,
+    );
   } finally {
     if (redis.isOpen) redis.destroy();
   }

@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import type { GatewayStatus } from "../../gateway/health.ts";
-import type { NodeStatus } from "../../gateway/cluster_status.ts";
 import { printCluster } from "./cluster_table.ts";
 import { failed } from "./failure.ts";
+import { gatewayStatus, nodeStatuses } from "./gateway_status.ts";
 import { printFacts, printJson, printTable } from "./output.ts";
+import { tellReplica } from "./replica.ts";
 import { readSettings } from "./session.ts";
 
 export function statusCommand(): Command {
@@ -17,15 +18,24 @@ export function statusCommand(): Command {
 }
 
 async function status(options: { json?: true; cluster?: true }): Promise<void> {
-  if (options.cluster) return await printCluster(await ask<NodeStatus[]>("/cluster"), options);
-
-  const now = await ask<GatewayStatus>("/status");
+  const { healthAddress } = readSettings();
+  const noAnswer = (error: Error): never =>
+    failed(
+      `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${error.message}. ` +
+        `Is it running? systemctl status rclone-gateway, or podman ps`,
+    );
+  // Nodes that are down take their time.
+  if (options.cluster) {
+    return printCluster(await nodeStatuses(healthAddress, 60_000).catch(noAnswer), options);
+  }
+  const now = await gatewayStatus(healthAddress, 5000).catch(noAnswer);
   if (isBad(now)) Deno.exitCode = 1;
   if (options.json) return printJson(now);
   printFacts([
     ["gateway", `version ${now.version} on node ${now.node}`],
     ["authorization", now.authorization.because ?? now.authorization.state],
     ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
+    ["replica", tellReplica(now.replica)],
     [
       "configuration",
       now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
@@ -53,24 +63,9 @@ function seconds(time: string | undefined): string {
   return time?.replace(/\.[0-9]+Z$/, "Z") ?? "";
 }
 
-/** Whether something is wrong with a node. */
-export function isBad(now: GatewayStatus): boolean {
+/** Whether something is wrong with this node. */
+function isBad(now: GatewayStatus): boolean {
   return now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
-    now.configuration !== undefined ||
+    now.replica.because !== undefined || now.configuration !== undefined ||
     now.destinations.some(({ state }) => state === "failing" || state === "not-served");
-}
-
-/** What the gateway of this node says at HEALTH_ADDRESS. */
-async function ask<T>(path: string): Promise<T> {
-  const { healthAddress } = readSettings();
-  try {
-    const response = await fetch(`http://${healthAddress}${path}`, { signal: AbortSignal.timeout(60_000) });
-    return await response.json();
-  } catch (error) {
-    failed(
-      `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${
-        (error as Error).message
-      }. Is it running? systemctl status rclone-gateway, or podman ps`,
-    );
-  }
 }

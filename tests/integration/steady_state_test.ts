@@ -26,6 +26,8 @@ const COMPARISON = [
 const COMPARE_EVERY_S = 30;
 /** The sidecar's connection vouches by a PING every 200 ms; the client library adds one every few seconds. */
 const MOST_PINGS_A_SECOND = 6;
+/** The sidecar asks how its Redis stands to the leader, by itself. */
+const ASK_REPLICATION_EVERY_S = 5;
 /** The sidecar's connections are looked at after so many requests. */
 const LOOK_EVERY = 20;
 
@@ -66,10 +68,12 @@ Deno.test("the_gateway_asks_nobody_for_what_it_knows_while_a_module_goes_on_read
     const expected = Array.from({ length: REQUESTS }, () => aRead).flat();
     assert.deepEqual(counted(storageAsked), counted(expected));
   });
-  await t.step("the sidecar sends Redis its PINGs only", () => {
-    const { PING: pings = 0, ...others } = commands["gateway-authz"] ?? {};
+  await t.step("the sidecar sends Redis its PINGs, and every 5 seconds one question about the leader", () => {
+    const { PING: pings = 0, "INFO replication": infos = 0, ...others } = commands["gateway-authz"] ?? {};
     assert.deepEqual(others, {});
     assert(pings > 0 && pings <= MOST_PINGS_A_SECOND * (seconds + 1), `${pings} PINGs in ${seconds} s`);
+    const most = Math.floor(seconds / ASK_REPLICATION_EVERY_S) + 1;
+    assert(infos <= most, `${infos} times INFO replication in ${seconds} s`);
   });
   await t.step("the controller sends Redis what it compares every 30 seconds only", () => {
     const { PING: _, ...others } = commands["gateway-controller"] ?? {};

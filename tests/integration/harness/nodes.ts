@@ -54,8 +54,9 @@ export async function startNodes(options: { nodes: number }): Promise<Nodes> {
   );
   const redises: TestRedis[] = [];
   for (const { host, network: own } of network.nodes) {
-    const leader = redises.length === 0 ? {} : { leader: network.nodes[0]?.host ?? "" };
-    redises.push(stack.use(await startRedis({ host, network: own, ...leader })));
+    const [leader] = redises;
+    const following = leader === undefined ? {} : { replicaOf: leader };
+    redises.push(stack.use(await startRedis({ node: { host, network: own }, ...following })));
   }
   const [leader] = redises;
   if (leader === undefined) throw new Error("Cannot start a cluster without a node");

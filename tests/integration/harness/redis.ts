@@ -17,30 +17,47 @@ const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } a
 const REPLICA = { user: "replica", password: "redis-password-of-the-replicas-2e60" } as const;
 
 /** A node's Redis: on loopback and on the node's address, with files that outlive it. */
-export type NodeRedis = {
-  readonly host: string;
-  readonly network: string;
-  /** the address of the leader that this one follows; none: it is the leader */
-  readonly leader?: string;
+export type NodeRedis = { readonly host: string; readonly network: string };
+
+/** A real Redis in a container, empty, with a client of its own. `address` is `host:port`. */
+export type TestRedis = AsyncDisposable & {
+  readonly client: Redis;
+  readonly container: Container;
+  readonly address: string;
 };
 
-/** A real Redis in a container, empty, with a client of its own. */
-export type TestRedis = AsyncDisposable & { readonly client: Redis; readonly container: Container };
-
-/** On loopback alone and without files, unless it is to be one of a cluster's `node`s. */
-export async function startRedis(node?: NodeRedis): Promise<TestRedis> {
+/**
+ * On loopback alone and without files, unless it is to be one of a cluster's `node`s. `replicaOf`: a replica of that one.
+ * `settings`: further lines of its configuration.
+ */
+export async function startRedis({ port = 6379, node, replicaOf, settings = [] }: {
+  port?: number;
+  node?: NodeRedis;
+  replicaOf?: TestRedis;
+  settings?: readonly string[];
+} = {}): Promise<TestRedis> {
+  const address = `${node?.host ?? "127.0.0.1"}:${port}`;
   const folder = makeFolder();
   // By file, not by command line: the password is a secret in the tests, too, and one test looks for it.
   await Deno.writeTextFile(
     `${folder.path}/redis.conf`,
     [
       `bind 127.0.0.1 ${node?.host ?? ""}`,
-      "port 6379",
+      `port ${port}`,
       'save ""',
-      ...node === undefined ? [] : ofNode(node),
+      // The default user is off, but Redis takes its having no password for an invitation to everybody.
+      ...node === undefined ? [] : ["protected-mode no", "appendonly yes"],
       "user default off",
       `user ${CLUSTER.user} on >${CLUSTER.password} ~* &* +@all`,
+      `user ${REPLICA.user} on >${REPLICA.password} -@all +psync +replconf +ping`,
       ...documentedUsers(),
+      ...replicaOf === undefined ? [] : [
+        `replicaof ${replicaOf.address.replace(":", " ")}`,
+        `masteruser ${REPLICA.user}`,
+        `masterauth ${REPLICA.password}`,
+        "replica-read-only yes",
+      ],
+      ...settings,
       "",
     ].join("\n"),
   );
@@ -49,15 +66,13 @@ export async function startRedis(node?: NodeRedis): Promise<TestRedis> {
     "redis-server",
     "/conf/redis.conf",
   ], node?.network ?? OWN_NETWORK);
-  const client = redisClient({
-    address: node === undefined ? REDIS_ADDRESS : `${node.host}:6379`,
-    ...CLUSTER,
-  });
+  const client = redisClient({ address, ...CLUSTER });
   client.on("error", () => {/* it is not there yet, or was stopped on purpose */});
   client.connect().catch(() => {});
   const redis: TestRedis = {
     client,
     container,
+    address,
     async [Symbol.asyncDispose]() {
       client.destroy();
       await container[Symbol.asyncDispose]();
@@ -66,7 +81,7 @@ export async function startRedis(node?: NodeRedis): Promise<TestRedis> {
   };
   try {
     await eventually("Redis answers", async () => client.isReady && await client.ping() === "PONG");
-    if (node?.leader !== undefined) await eventually("the replica follows", () => follows(redis));
+    if (replicaOf !== undefined) await eventually("the replica follows", () => follows(redis));
   } catch (error) {
     console.error(await container.logs());
     await redis[Symbol.asyncDispose]();
@@ -78,21 +93,6 @@ export async function startRedis(node?: NodeRedis): Promise<TestRedis> {
 /** Whether a replica has all of its leader's data and a connection to it. */
 export async function follows({ client }: TestRedis): Promise<boolean> {
   return client.isReady && /^master_link_status:up\r?$/m.test(await client.info("replication"));
-}
-
-function ofNode({ leader }: NodeRedis): string[] {
-  return [
-    // The default user is off, but Redis takes its having no password for an invitation to everybody.
-    "protected-mode no",
-    "appendonly yes",
-    `user ${REPLICA.user} on >${REPLICA.password} -@all +psync +replconf +ping`,
-    ...leader === undefined ? [] : [
-      `replicaof ${leader} 6379`,
-      `masteruser ${REPLICA.user}`,
-      `masterauth ${REPLICA.password}`,
-      "replica-read-only yes",
-    ],
-  ];
 }
 
 /** The lines of host/redis-users.acl, with the tests' secrets in them. */

@@ -5,6 +5,7 @@ import { authzApp } from "../../../authz/app.ts";
 import type { Facts } from "../../../authz/facts.ts";
 import { FactsUnavailable } from "../../../authz/vouching.ts";
 import { BLIND, type Witness } from "../../../authz/witness.ts";
+import type { ReplicaStatus } from "../../../gateway/domain/replica.ts";
 import { repository, uuid } from "../given.ts";
 
 const SECRET = "correct horse battery staple";
@@ -98,6 +99,18 @@ Deno.test("a_no_has_the_status_of_its_reason", async (test) => {
       "identity-disabled",
     ],
     ["wrong_secret_before_bad_path", { secret: "x", target: "/../" }, "401", "secret-wrong"],
+    [
+      "grant_unknown",
+      {
+        method: "GET",
+        target: `/${uuid("d")}/dokuwiki/${uuid("b")}/config`,
+        facts: facts({
+          grants: () => Promise.resolve({ own: repository("dokuwiki", uuid("a")), restore: "unknown" }),
+        }),
+      },
+      "503",
+      "grants-outdated",
+    ],
     ["bad_path", { target: `${OWN}/../config` }, "403", "target-ambiguous"],
     ["foreign", { target: `${OWN.replace("dokuwiki", "nextcloud")}/config` }, "403", "not-own-repository"],
     ["accounts_unavailable", { facts: facts({ account: unavailable }) }, "503", "facts-unavailable"],
@@ -160,6 +173,12 @@ Deno.test("readyz_says_why_it_could_not_decide", async () => {
   assert.deepEqual([away.status, await away.text()], [503, "Redis: silent"]);
   trouble = undefined;
   assert.equal((await app.request("/readyz")).status, 200);
+});
+
+Deno.test("replica_tells_how_what_is_read_stands_to_the_leader", async () => {
+  const told: ReplicaStatus = { role: "leader", maxSeconds: 30, restoreGrants: "in-force" };
+  const response = await authzApp({ facts: facts(), replica: () => told }).request("/replica");
+  assert.deepEqual([response.status, await response.json()], [200, told]);
 });
 
 Deno.test("what_changes_how_others_are_judged_is_answered_only_when_haproxy_has_forgotten", async () => {

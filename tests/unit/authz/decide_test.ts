@@ -10,7 +10,7 @@ import { identity, objectName, repository, uuid } from "../given.ts";
  * Everything that is allowed, and by which server it is answered. Whatever no row names is refused. Written from the
  * contract's table of access. `*`: anything; `!X`: anything but X; several words: any of them.
  *
- * `try-again` is a 503. `lock of` is who is known to have created the lock, `prune` whether a node's is known to run,
+ * `try-again` is a 503. `grant-unknown`: only what hangs on the grant. `lock of` is who is known to have created the lock, `prune` whether a node's is known to run,
  * `length` the body's.
  *
  * Where it is narrower than the contract, on purpose:
@@ -36,6 +36,11 @@ const ALLOWED = `
   module      | granted     | rest     | DELETE           | locks/object                                              | no     | *     | no   | own         | *     | *      | rest-append
   module      | own granted | webdav   | GET HEAD OPTIONS | !outside                                                  | no     | *     | no   | *           | *     | *      | webdav-read
   module      | own granted | webdav   | PROPFIND         | !outside                                                  | no     | 0 1   | no   | *           | *     | *      | webdav-read
+  module      | grant-unknown | rest   | GET HEAD         | config folder object                                      | no     | *     | no   | *           | *     | *      | try-again
+  module      | grant-unknown | rest   | POST             | locks/object                                              | no     | *     | no   | *           | *     | small  | try-again
+  module      | grant-unknown | rest   | DELETE           | locks/object                                              | no     | *     | no   | own         | *     | *      | try-again
+  module      | grant-unknown | webdav | GET HEAD OPTIONS | !outside                                                  | no     | *     | no   | *           | *     | *      | try-again
+  module      | grant-unknown | webdav | PROPFIND         | !outside                                                  | no     | 0 1   | no   | *           | *     | *      | try-again
 `;
 
 const METHODS =
@@ -90,6 +95,13 @@ const PLACES: { where: string; grants: Grants; places: [words: string, place: Pl
   { where: "own", grants: { own: OWN, restore: OWN }, places: inside(OWN) },
   { where: "granted", grants: GRANTS, places: inside(GRANTED) },
   { where: "grant-gone", grants: { own: OWN, restore: undefined }, places: inside(GRANTED) },
+  { where: "grant-unknown", grants: { own: OWN, restore: "unknown" }, places: inside(GRANTED) },
+  { where: "own", grants: { own: OWN, restore: "unknown" }, places: inside(OWN) },
+  {
+    where: "foreign-type-grant-unknown",
+    grants: { own: OWN, restore: "unknown" },
+    places: inside(repository("nextcloud", uuid("b"))),
+  },
   { where: "no-uuid", grants: NO_GRANTS, places: inside(OWN) },
   { where: "foreign", grants: GRANTS, places: inside(repository("dokuwiki", uuid("c"))) },
   { where: "foreign-type-own-uuid", grants: GRANTS, places: inside(repository("nextcloud", uuid("a"))) },
@@ -183,7 +195,7 @@ Deno.test("exactly_the_table_is_allowed", () => {
 /** The server that answers, or `refused`, with what every answer has to hold checked on the way. */
 function serverOf(decision: Decision): string {
   if (!decision.allow) {
-    if (decision.reason === "prune-running") {
+    if (decision.reason === "prune-running" || decision.reason === "grants-outdated") {
       assert.equal(decision.status, 503);
       return "try-again";
     }

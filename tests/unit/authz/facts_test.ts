@@ -16,7 +16,7 @@ type Stored = {
 };
 
 /** Facts over made-up data. What was read once is remembered for good: no change is ever announced. */
-function given(stored: Stored): { facts: Facts; clock: { now: number }; asked: string[] } {
+function given(stored: Stored, recent = true): { facts: Facts; clock: { now: number }; asked: string[] } {
   const clock = { now: 1_000_000 };
   const asked: string[] = [];
   const ask = (key: string, inside: string): string => {
@@ -56,7 +56,7 @@ function given(stored: Stored): { facts: Facts; clock: { now: number }; asked: s
     return remembered.get(name);
   };
   const reads = { read } as unknown as VouchedReads;
-  return { facts: redisFacts(reads, () => clock.now), clock, asked };
+  return { facts: redisFacts(reads, () => recent, () => clock.now), clock, asked };
 }
 
 const UUIDS = { "cluster/module_uuid": { dokuwiki1: uuid("a"), dokuwiki2: uuid("b") } };
@@ -144,4 +144,15 @@ Deno.test("a_grant_ends_with_its_time_even_if_nobody_says_so", async () => {
   clock.now = start + 5000;
   assert.deepEqual(await facts.grants(MODULE), { own: OWN, restore: undefined });
   assert.equal(asked.length, questions, "the end is known without asking again");
+});
+
+Deno.test("what_an_outdated_replica_says_of_grants_is_unknown_be_there_one_or_not", async (test) => {
+  for (const [name, hashes] of Object.entries({ grant: GRANT, none: UUIDS })) {
+    await test.step(name, async () => {
+      assert.deepEqual(await given({ hashes }, false).facts.grants(MODULE), { own: OWN, restore: "unknown" });
+    });
+  }
+  await test.step("who has no uuid holds nothing", async () => {
+    assert.deepEqual(await given({}, false).facts.grants(MODULE), NO_GRANTS);
+  });
 });

@@ -8,6 +8,7 @@ const STATUS: GatewayStatus = {
   node: "1",
   authorization: { state: "deciding" },
   redis: { state: "connected" },
+  replica: { role: "leader", maxSeconds: 30, restoreGrants: "in-force" },
   destinations: [],
   sharedUuids: [],
 };

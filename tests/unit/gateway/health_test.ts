@@ -8,9 +8,18 @@ const WELL: GatewayStatus = {
   node: "1",
   authorization: { state: "deciding" },
   redis: { state: "connected" },
+  replica: { role: "leader", maxSeconds: 30, restoreGrants: "in-force" },
   destinations: [],
   sharedUuids: [],
 };
+
+const LOST = {
+  role: "replica",
+  link: "down",
+  maxSeconds: 30,
+  restoreGrants: "in-force",
+  because: "its link is down",
+} as const;
 
 const destination = (state: DestinationStatus["state"], because?: string): DestinationStatus => ({
   id: "d",
@@ -41,6 +50,7 @@ Deno.test("readyz_is_ok_only_where_nothing_is_wrong", async (test) => {
       503,
       "authorization: gone\n",
     ],
+    ["replica_lost_its_leader", { replica: LOST }, 503, "replica: its link is down\n"],
     ["not_applied", { configuration: "refused" }, 503, "configuration: refused\n"],
     [
       "several",

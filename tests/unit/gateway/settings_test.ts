@@ -44,6 +44,7 @@ Deno.test("what_is_not_set_has_its_default", () => {
     redisPassword: SECRET,
     authzRedisUser: "node/1",
     authzRedisPassword: SECRET,
+    maxReplicaLag: 30,
     bindAddress: "*",
     port: 4694,
     healthAddress: "127.0.0.1:4695",
@@ -90,7 +91,8 @@ Deno.test("a_valid_value_is_taken", async (test) => {
     [{ CLUSTER_NETWORK: " 10.5.4.0/24, fd00::/8\n" }, { clusterNetwork: ["10.5.4.0/24", "fd00::/8"] }],
     [{ STATE_DIR: "/srv/state" }, { stateDir: "/srv/state" }],
     [{ STOP_GRACE: "0" }, { stopGrace: 0 }],
-    [{ AUTHZ_MAX_REPLICA_LAG: "30" }, {}],
+    [{ AUTHZ_MAX_REPLICA_LAG: "0" }, { maxReplicaLag: 0 }],
+    [{ AUTHZ_MAX_REPLICA_LAG: "999999" }, { maxReplicaLag: 999_999 }],
     [{ UNKNOWN: "x" }, {}],
   ];
   for (const [env, settings] of cases) {

@@ -14,6 +14,7 @@ Deno.test("only_who_did_not_log_in_gets_401_and_only_a_passing_trouble_503", asy
     await test.step(reason, () => {
       const passing: Partial<Record<DenyReason, 429 | 503>> = {
         "facts-unavailable": 503,
+        "grants-outdated": 503,
         "prune-running": 503,
         "too-many-attempts": 429,
       };
