@@ -36,8 +36,7 @@ export async function startRedis(node?: NodeRedis): Promise<TestRedis> {
     [
       `bind 127.0.0.1 ${node?.host ?? ""}`,
       "port 6379",
-      'save ""',
-      ...node === undefined ? [] : ofNode(node),
+      ...node === undefined ? ['save ""'] : ofNode(node),
       "user default off",
       `user ${CLUSTER.user} on >${CLUSTER.password} ~* &* +@all`,
       ...documentedUsers(),
@@ -84,7 +83,8 @@ function ofNode({ leader }: NodeRedis): string[] {
   return [
     // The default user is off, but Redis takes its having no password for an invitation to everybody.
     "protected-mode no",
-    "appendonly yes",
+    // Not "appendonly yes": where the default user is off, Redis 8.0 leaves transactions out when it reads that file again.
+    "save 1 1",
     `user ${REPLICA.user} on >${REPLICA.password} -@all +psync +replconf +ping`,
     ...leader === undefined ? [] : [
       `replicaof ${leader} 6379`,
