@@ -5,7 +5,7 @@ import { eventually } from "./harness/eventually.ts";
 import { HEALTH } from "./harness/gateway.ts";
 import type { NodeStatus } from "../../gateway/cluster_status.ts";
 import { type ClusterNode, startNodes, tellingLogs } from "./harness/nodes.ts";
-import { assertInTheMiddle, assertNoticed, startBackup } from "./harness/nodes/backup.ts";
+import { assertNoticed, startBackup } from "./harness/nodes/backup.ts";
 import { DISK2, DOKUWIKI3, MAIL3, MODULES_OF, nodeIdentity, S3 } from "./harness/nodes/contents.ts";
 import { makeFolder } from "./harness/podman.ts";
 import { makeTree } from "./harness/tree.ts";
@@ -28,9 +28,10 @@ Deno.test("a_node_that_cannot_reach_a_storage_goes_over_another", async (t) => {
     "the storage is cut off from one node only: its backup goes on over the next node in order",
     async () => {
       await using backup = await startBackup(one, DOKUWIKI1, two);
+      await backup.reachesMiddle();
       await one.plugStorage("out");
-      await assertInTheMiddle(backup);
-      await backup.success();
+      await backup.isInTheMiddle();
+      await backup.succeeds();
       equal(await over(one), "2");
       const seen: NodeStatus[] = JSON.parse((await three.request("GET", `${HEALTH}/cluster`)).text);
       // The one that was asked comes first.
@@ -52,10 +53,11 @@ Deno.test("a_node_that_cannot_reach_a_storage_goes_over_another", async (t) => {
   await step("the leader's node carries the traffic, and is killed: the next one does", async () => {
     await three.plugStorage("out");
     await using backup = await startBackup(three, DOKUWIKI3, two);
+    await backup.reachesMiddle();
     equal(await over(three), "1");
     await one.gateway.kill();
-    await assertInTheMiddle(backup);
-    assertNoticed(await backup.success());
+    await backup.isInTheMiddle();
+    assertNoticed(await backup.succeeds());
     equal(await over(three), "2");
     await one.gateway.start();
     await one.ready();
@@ -109,11 +111,12 @@ Deno.test("a_node_that_cannot_reach_a_storage_goes_over_another", async (t) => {
   await step("the owner of the disk is restarted in the middle of a backup from another node", async () => {
     await two.resticOk(["init"], { as: DOKUWIKI2, destination: DISK2 });
     await using backup = await startBackup(one, MAIL1, two, DISK2);
+    await backup.reachesMiddle();
     await two.gateway.kill();
-    await assertInTheMiddle(backup, false);
+    await backup.isInTheMiddle(false);
     await two.gateway.start();
     await two.ready();
-    assertNoticed(await backup.success());
+    assertNoticed(await backup.succeeds());
     match(
       await one.resticOk(["check", "--read-data"], { as: MAIL1, destination: DISK2 }),
       /no errors were found/,

@@ -14,19 +14,21 @@ let sequence = 0;
 /** What a command printed and how it ended. */
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** Runs a program to its end, `input` on its standard input. Never throws for an exit code. */
+/** Runs a program to its end, or `signal`'s, `input` on its standard input. Never throws for an exit code. */
 export async function run(program: string, args: readonly string[], options: {
   env?: Readonly<Record<string, string>>;
   input?: string;
   timeoutMs?: number;
+  signal?: AbortSignal;
 } = {}): Promise<Ended> {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 300_000);
   const child = new Deno.Command(program, {
     args: [...args],
     env: { ...options.env },
     stdin: options.input === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(options.timeoutMs ?? 300_000),
+    signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
   }).spawn();
   if (options.input !== undefined) {
     const writer = child.stdin.getWriter();

@@ -44,9 +44,9 @@ export async function startRedis({ port = 6379, node, replicaOf, settings = [] }
     [
       `bind 127.0.0.1 ${node?.host ?? ""}`,
       `port ${port}`,
-      'save ""',
-      // The default user is off, but Redis takes its having no password for an invitation to everybody.
-      ...node === undefined ? [] : ["protected-mode no", "appendonly yes"],
+      // A node's keeps its files: from them it comes back. Not as a log of commands: MULTI in it is left out where the default user is off.
+      // That user being off, but without a password, Redis takes for an invitation to everybody.
+      ...node === undefined ? ['save ""'] : ["protected-mode no", "save 1 1"],
       "user default off",
       `user ${CLUSTER.user} on >${CLUSTER.password} ~* &* +@all`,
       `user ${REPLICA.user} on >${REPLICA.password} -@all +psync +replconf +ping`,

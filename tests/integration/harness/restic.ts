@@ -17,6 +17,7 @@ export async function restic(args: readonly string[], options: {
   password?: string;
   timeoutMs?: number;
   network?: string;
+  signal?: AbortSignal;
 }): Promise<Ended> {
   const { as } = options;
   const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION);
@@ -42,6 +43,7 @@ export async function restic(args: readonly string[], options: {
       RESTIC_PASSWORD: options.password ?? "restic-password-Lm7",
     },
     timeoutMs: options.timeoutMs ?? 300_000,
+    ...options.signal === undefined ? {} : { signal: options.signal },
   }).finally(() => run("podman", ["rm", "--ignore", "--force", "--time", "0", name]));
 }
 
