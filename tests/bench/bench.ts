@@ -34,7 +34,7 @@ export const FULL: Extent = {
   resticRounds: 4,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
-  scaleRounds: 9,
+  scaleRounds: 7,
   starts: 5,
   levelRequests: 1_000_000,
 };
