@@ -5,6 +5,7 @@ import { Announcer } from "./announcer.ts";
 import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { VouchedReads } from "./vouched_reads.ts";
+import { VOUCH_MS } from "./vouching.ts";
 import { witness } from "./witness.ts";
 
 // Started by gateway/services/authz/run, with settings that boot.ts has validated.
@@ -37,9 +38,10 @@ const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
   authzApp({
     facts,
+    // Whoever has not heard of it, as HAProxy's worker before a reload, uses nothing any more that is older than this.
     renew: () => {
       reads.renew();
-      return announcer.announce();
+      return new Promise((resolve) => setTimeout(resolve, VOUCH_MS));
     },
     witness: witness(Deno.env.get("AUTHZ_LOCKS") ?? "/var/lib/rclone-gateway/locks"),
     report: log,
