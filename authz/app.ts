@@ -41,6 +41,11 @@ export function authzApp(parts: AuthzParts): Hono {
   const { attempts = new Attempts(), pause = sleep, witness = BLIND, renew = () => Promise.resolve() } =
     parts;
   const metrics = new Metrics();
+  let renewing = Promise.resolve();
+  const renewal = {
+    renew: () => renewing = Promise.all([renewing, renew()]).then(() => {}),
+    renewed: () => renewing,
+  };
   const app = new Hono();
   app.get("/readyz", (context) => {
     const because = trouble();
@@ -65,7 +70,7 @@ export function authzApp(parts: AuthzParts): Hono {
     const began = performance.now();
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);
-    const judgement = await judge(question, { facts, attempts, witness, renew, report, pause, turn });
+    const judgement = await judge(question, { facts, attempts, witness, ...renewal, report, pause, turn });
     const { decision, retryAfter } = judgement;
     const line = auditLine(question, judgement, new Date());
     if (line !== undefined) audit(line);

@@ -35,8 +35,10 @@ export type Court = {
   /** told of errors that nobody expects */
   readonly report: (trouble: string) => void;
   readonly pause: (milliseconds: number) => Promise<void>;
-  /** Ends what HAProxy remembers of earlier decisions, and returns when it knows. */
+  /** Ends what HAProxy remembers of earlier decisions, and returns when nothing of it counts any more. */
   readonly renew: () => Promise<void>;
+  /** Returns when the renewals that are under way are over. */
+  readonly renewed: () => Promise<void>;
   /**
    * Lets everything be read that has arrived already, Redis's announcements among it: a change that was made before the
    * question was asked is then known, although both arrived at the same moment.
@@ -98,7 +100,11 @@ export async function judge(question: Question, court: Court): Promise<Judgement
           retryAfter: attempt.retryAfter,
         };
     }
-    if (ruling.decision.allow && court.witness.saw(identity, target)) await court.renew();
+    if (ruling.decision.allow) {
+      if (court.witness.saw(identity, target)) await court.renew();
+      // restic removes several objects at once: none goes ahead of the one with which a prune begins.
+      else if (identity.kind === "node" && question.request.method === "DELETE") await court.renewed();
+    }
     return { ...about, decision: ruling.decision, authenticated: true, generation };
   } catch (error) {
     if (!(error instanceof FactsUnavailable)) {

@@ -6,6 +6,7 @@ import { authzApp } from "./app.ts";
 import { redisFacts } from "./facts.ts";
 import { ReplicaLink } from "./replica_link.ts";
 import { VouchedReads } from "./vouched_reads.ts";
+import { VOUCH_MS } from "./vouching.ts";
 import { witness } from "./witness.ts";
 
 // Started by gateway/services/authz/run, with settings that boot.ts has validated.
@@ -40,9 +41,10 @@ const server = Deno.serve(
   { path: socket, onListen: () => log(`answering on ${socket}`) },
   authzApp({
     facts,
+    // Whoever has not heard of it, as HAProxy's worker before a reload, uses nothing any more that is older than this.
     renew: () => {
       reads.renew();
-      return announcer.announce();
+      return new Promise((resolve) => setTimeout(resolve, VOUCH_MS));
     },
     witness: witness(Deno.env.get("AUTHZ_LOCKS") ?? "/var/lib/rclone-gateway/locks"),
     report: log,

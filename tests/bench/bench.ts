@@ -27,14 +27,14 @@ export type Extent = {
 
 const MIB = 1 << 20;
 export const FULL: Extent = {
-  rounds: 5,
-  otherRounds: 5,
+  rounds: 8,
+  otherRounds: 4,
   getSeconds: 3,
   objects: 32,
   resticRounds: 4,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
-  scaleRounds: 9,
+  scaleRounds: 6,
   starts: 5,
   levelRequests: 1_000_000,
 };

@@ -11,7 +11,7 @@ export function withoutTheQuestion(
   const changes: [from: string, to: string][] = [
     // Nothing is remembered where nothing is asked.
     [/ {4}http-request set-var\(txn\.age\)[^]*?(?= {4}http-request lua\.authz)/.exec(base)?.[0] ?? "", ""],
-    [/( {4}http-request set-var\(sess\.[^\n]*\n)+/.exec(base)?.[0] ?? "", ""],
+    [/ {4}# Given to one Accept[^]*?\n(?= {4}# A backup has)/.exec(base)?.[0] ?? "", ""],
     [
       "    http-request lua.authz unless { var(txn.verdict) -m str yes }\n",
       [

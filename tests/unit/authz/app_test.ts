@@ -202,3 +202,33 @@ Deno.test("what_changes_how_others_are_judged_is_answered_only_when_haproxy_has_
     assert.deepEqual(happened, begins ? ["seen", "renewed", "told"] : ["seen"]);
   }
 });
+
+Deno.test("of_several_removals_at_once_none_goes_ahead_of_the_one_with_which_a_prune_begins", async () => {
+  const happened: string[] = [];
+  let seen = 0;
+  const app = authzApp({
+    facts: facts(),
+    witness: { ...BLIND, saw: () => ++seen === 1 },
+    renew: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      happened.push("forgotten");
+    },
+  });
+  const remove = async (digit: string): Promise<void> => {
+    const response = await app.request("/decide", {
+      headers: {
+        "x-gateway-id": digit,
+        "x-gateway-method": "DELETE",
+        "x-gateway-target": `${OWN}/data/${digit.repeat(64)}`,
+        "x-gateway-source": "127.0.0.1",
+        "x-gateway-accept": "application/vnd.x.restic.rest.v2",
+        "x-gateway-authorization": `Basic ${Buffer.from(`node/1:${SECRET}`).toString("base64")}`,
+      },
+    });
+    assert.equal(response.headers.get("x-gateway-verdict"), "yes");
+    happened.push(digit);
+  };
+  await Promise.all(["1", "2", "3"].map(remove));
+  assert.equal(happened[0], "forgotten");
+  assert.equal(happened.length, 4);
+});

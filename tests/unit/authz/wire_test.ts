@@ -17,7 +17,7 @@ const sorted = (names: Iterable<string>): string[] => [...new Set(names)].sort()
 /** Names that the Lua file puts into a question: those written out, and those made from the list of carried headers. */
 function askedInLua(): string[] {
   const carried = /CARRIED = \{([^}]*)\}/.exec(LUA)?.[1] ?? "";
-  assert.match(LUA, /question\["x-gateway-" \.\. name\] = carried/);
+  assert.match(LUA, /question\["x-gateway-" \.\. name\] = \{ table\.concat\(carried, ", "\) \}/);
   return sorted([
     ...[...LUA.matchAll(/\["(x-gateway-[a-z-]+)"\] = \{/g)].map(([, name = ""]) => name),
     ...[...carried.matchAll(/"([a-z-]+)"/g)].map(([, name]) => `x-gateway-${name}`),

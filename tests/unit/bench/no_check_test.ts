@@ -11,7 +11,7 @@ Deno.test("only_the_question_is_left_out_of_the_gateways_own_configuration", () 
   match(without, /\n {4}option splice-request\n/);
   const left = BASE.split("\n").filter((line) => !without.split("\n").includes(line));
   const remembering = left.filter((line) =>
-    /sess\.|txn\.age|^ {4}acl (?!control_)|same_generation confirmed$|\{ var\(txn\.verdict\) -m str yes \}$/
+    /sess\.|txn\.age|txn\.remember|^ {4}# (Given to one|What is too old)|^ {4}acl (?!control_)|same_generation confirmed$|\{ var\(txn\.verdict\) -m str yes \}$/
       .test(line)
   );
   equal(left.length - remembering.length, 4, left.join("\n"));
