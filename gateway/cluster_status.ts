@@ -1,18 +1,10 @@
 import type { Peer } from "./domain/peer.ts";
 import type { AskPeer } from "./failover/ask_peer.ts";
-import type { GatewayStatus } from "./health.ts";
+import type { GatewayStatus, NodeStatus } from "./health.ts";
 
 const TIMEOUT_MS = 5000;
 /** How many nodes are asked at the same time. */
 const AT_ONCE = 32;
-
-/** A node as another one sees it: its gateway's status, or why there is none. */
-export type NodeStatus =
-  & { readonly node: string; readonly address?: string }
-  & (
-    | { readonly status: GatewayStatus }
-    | { readonly because: string }
-  );
 
 /** Every node of the cluster: this one first, then those that are asked, then those that cannot be. */
 export async function clusterStatus(parts: {

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import type { NodeStatus } from "./cluster_status.ts";
 import type { ReplicaStatus } from "./domain/replica.ts";
 import type { SharedUuid } from "./redis/shared_uuids.ts";
 
@@ -34,6 +33,14 @@ export type GatewayStatus = {
   /** uuids that several modules have: all of these hold the same repositories */
   readonly sharedUuids: readonly SharedUuid[];
 };
+
+/** A node as another one sees it: its gateway's status, or why there is none. */
+export type NodeStatus =
+  & { readonly node: string; readonly address?: string }
+  & (
+    | { readonly status: GatewayStatus }
+    | { readonly because: string }
+  );
 
 /**
  * `HEALTH_ADDRESS`: `/healthz` (the process lives), `/readyz` (Redis has been read and every destination is served

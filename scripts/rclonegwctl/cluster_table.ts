@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../../gateway/cluster_status.ts";
+import type { NodeStatus } from "../../gateway/health.ts";
 import type { GatewayStatus } from "../../gateway/health.ts";
 import { printJson, printTable } from "./output.ts";
 

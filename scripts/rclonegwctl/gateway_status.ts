@@ -1,4 +1,4 @@
-import type { NodeStatus } from "../../gateway/cluster_status.ts";
+import type { NodeStatus } from "../../gateway/health.ts";
 import type { GatewayStatus } from "../../gateway/health.ts";
 
 /** How the running gateway of this node says it is. Throws where it does not answer within `timeoutMs`. */

@@ -3,7 +3,7 @@ import { deepEqual, equal, match, notEqual, ok } from "node:assert/strict";
 import { DOKUWIKI1, DOKUWIKI2, MAIL1, type TestIdentity } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
 import { HEALTH } from "./harness/gateway.ts";
-import type { NodeStatus } from "../../gateway/cluster_status.ts";
+import type { NodeStatus } from "../../gateway/health.ts";
 import { type ClusterNode, startNodes, tellingLogs } from "./harness/nodes.ts";
 import { assertNoticed, startBackup } from "./harness/nodes/backup.ts";
 import { DISK2, DOKUWIKI3, MAIL3, MODULES_OF, nodeIdentity, S3 } from "./harness/nodes/contents.ts";
