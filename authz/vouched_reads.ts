@@ -31,7 +31,7 @@ export class VouchedReads extends Vouching {
       else if (before.reading === undefined) fact = before.value;
       else {
         // Asked now, and not when that read is done: the reply comes right after it.
-        const settled = this.answered(this.client.ping());
+        const settled = this.settled();
         settled.catch(() => {/* thrown below */});
         fact = await this.answered(before.reading);
         await settled;

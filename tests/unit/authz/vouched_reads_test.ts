@@ -78,28 +78,6 @@ Deno.test("nobody_waits_for_more_than_two_reads_however_often_something_changes"
   assert.equal(asked, 2);
 });
 
-Deno.test("who_asks_during_a_read_takes_the_next_one_though_it_begins_before_the_ping_is_answered", async () => {
-  const { client, reads } = await connected();
-  // Answers come in the order of the questions.
-  let last: Promise<unknown> = Promise.resolve();
-  client.pong = () => last = last.then(() => "PONG");
-  let asked = 0;
-  const others: Promise<number>[] = [];
-  const load = (): Promise<number> => {
-    const own = ++asked;
-    const reading = last.then(() => new Promise((resolve) => setTimeout(resolve, 5))).then(() => {
-      client.emit("invalidate", "k");
-      if (own === 1) others.push(reads.read("k", "", load));
-      return own;
-    });
-    last = reading;
-    return reading;
-  };
-  const answers = await Promise.all([reads.read("k", "", load), reads.read("k", "", load)]);
-  assert.deepEqual([...answers, ...await Promise.all(others)], [1, 2, 2]);
-  assert.equal(asked, 2);
-});
-
 Deno.test("while_a_reply_comes_in_who_asks_waits_for_the_ping_behind_it", async () => {
   const { client, clock, reads } = await connected();
   const facts = counter();
