@@ -9,8 +9,8 @@ type Known<T> = { readonly value: T; reading?: undefined } | { readonly reading:
  *
  * A change that Redis made before {@link read} was called is in what it returns, but for an announcement that is on its way
  * at that moment ({@link settled} waits for it). So who finds a read under way takes its result only if nothing is announced
- * before the reply to a PING sent now. Otherwise it takes the next one, begun late enough whatever changes meanwhile: nobody
- * waits for more than two reads. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
+ * before the replies to two PINGs, the first sent now. Otherwise it takes the next one, begun late enough whatever changes
+ * meanwhile: nobody waits for more than three reads, since another may begin before the second PING. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
  */
 export class VouchedReads extends Vouching {
   readonly #remembered = new Map<string, Map<string, Known<unknown>>>();
@@ -30,7 +30,7 @@ export class VouchedReads extends Vouching {
       if (before === undefined) fact = await this.answered(this.#begin(key, what, load));
       else if (before.reading === undefined) fact = before.value;
       else {
-        // Asked now, and not when that read is done: the reply comes right after it.
+        // Asked now, and not when that read is done: the first reply comes right after it.
         const settled = this.settled();
         settled.catch(() => {/* thrown below */});
         fact = await this.answered(before.reading);
