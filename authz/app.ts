@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers";
 import { Hono } from "hono";
 import type { ReplicaStatus } from "../gateway/domain/replica.ts";
 import { Attempts } from "./attempts.ts";
@@ -70,7 +69,7 @@ export function authzApp(parts: AuthzParts): Hono {
     const began = performance.now();
     const question = readQuestion(context.req.raw.headers);
     if (question === undefined) return context.body("the question lacks a part", 400);
-    const judgement = await judge(question, { facts, attempts, witness, ...renewal, report, pause, turn });
+    const judgement = await judge(question, { facts, attempts, witness, ...renewal, report, pause });
     const { decision, retryAfter } = judgement;
     const line = auditLine(question, judgement, new Date());
     if (line !== undefined) audit(line);
@@ -86,10 +85,6 @@ export function authzApp(parts: AuthzParts): Hono {
     });
   });
   return app;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -17,7 +17,7 @@ export type Facts = {
   grants(module: ModuleIdentity): Promise<Grants>;
   /** A number that grows with each change that is heard of: what is known now stays true while it stays. */
   generation(): number;
-  /** Returns once every change that Redis has made before is known here. Throws {@link FactsUnavailable}. */
+  /** Returns once every change that Redis had made before this call is known here. Throws {@link FactsUnavailable}. */
   settled(): Promise<void>;
 };
 

@@ -39,15 +39,7 @@ export type Court = {
   readonly renew: () => Promise<void>;
   /** Returns when the renewals that are under way are over. */
   readonly renewed: () => Promise<void>;
-  /**
-   * Lets everything be read that has arrived already, Redis's announcements among it: a change that was made before the
-   * question was asked is then known, although both arrived at the same moment.
-   */
-  readonly turn: () => Promise<void>;
 };
-
-/** Refusals that another grant would turn. */
-const HANG_ON_GRANTS: ReadonlySet<string> = new Set(["not-own-repository", "module-without-uuid"]);
 
 type Ruling =
   | { readonly kind: "login"; readonly reason: DenyReason }
@@ -80,14 +72,10 @@ export async function judge(question: Question, court: Court): Promise<Judgement
   const { identity, digest } = credentials;
   const about = { identity: identity.name, target };
   try {
-    await court.turn();
+    // Whoever was shut out, or let in, before this question was asked is judged by that.
+    await court.facts.settled();
     const generation = court.facts.generation();
-    let ruling = await rule(identity, digest, target, court);
-    // A no is final to restic. What it is based on may have changed a moment ago, in an announcement not read yet.
-    if (ruling.kind === "login" || (!ruling.decision.allow && HANG_ON_GRANTS.has(ruling.decision.reason))) {
-      await court.facts.settled();
-      ruling = await rule(identity, digest, target, court);
-    }
+    const ruling = await rule(identity, digest, target, court);
     if (ruling.kind === "login") {
       const attempt = court.attempts.failed(question.source, identity.name);
       await court.pause(attempt.pauseMs);

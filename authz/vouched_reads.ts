@@ -7,10 +7,9 @@ type Known<T> = { readonly value: T; reading?: undefined } | { readonly reading:
 /**
  * Remembers what was read from Redis for as long as Redis vouches for it ({@link Vouching}).
  *
- * A change that Redis made before {@link read} was called is in what it returns, but for an announcement that is on its way
- * at that moment ({@link settled} waits for it). So who finds a read under way takes its result only if nothing is announced
- * before the reply to a PING sent now. Otherwise it takes the next one, begun late enough whatever changes meanwhile: nobody
- * waits for more than two reads. A large reply delays the PING behind it: who asks meanwhile waits for that PING, too.
+ * Every change that Redis had made when {@link settled} was called is in what is read after it: what was announced before the
+ * reply to that PING is forgotten, and a read that is still under way then was sent after the PING. Since one read of a fact
+ * is under way at most, nobody waits for more than two: the one that the PING's reply comes behind, and the next.
  */
 export class VouchedReads extends Vouching {
   readonly #remembered = new Map<string, Map<string, Known<unknown>>>();
@@ -18,28 +17,17 @@ export class VouchedReads extends Vouching {
   refusal: string | undefined;
 
   /**
-   * What `load` reads of the Redis key, remembered under `key` and `what` until it changes.
-   * Throws {@link FactsUnavailable} where nothing vouches for it.
+   * What `load` reads of the Redis key, remembered under `key` and `what` until it changes. `load` sends all that it asks at
+   * once. Throws {@link FactsUnavailable} where nothing vouches for it.
    */
   async read<T>(key: string, what: string, load: (client: RedisClient) => Promise<T>): Promise<T> {
     if (!this.vouched) await this.untilVouched();
     const { epoch } = this;
-    const before = this.#remembered.get(key)?.get(what) as Known<T> | undefined;
+    const known = this.#remembered.get(key)?.get(what) as Known<T> | undefined;
     let fact: T;
     try {
-      if (before === undefined) fact = await this.answered(this.#begin(key, what, load));
-      else if (before.reading === undefined) fact = before.value;
-      else {
-        // Asked now, and not when that read is done: the reply comes right after it.
-        const settled = this.answered(this.client.ping());
-        settled.catch(() => {/* thrown below */});
-        fact = await this.answered(before.reading);
-        await settled;
-        const now = this.#remembered.get(key)?.get(what) as Known<T> | undefined;
-        if (now === undefined) fact = await this.answered(this.#begin(key, what, load));
-        else if (now.reading === undefined) fact = now.value;
-        else if (now !== before) fact = await this.answered(now.reading);
-      }
+      if (known === undefined) fact = await this.answered(this.#begin(key, what, load));
+      else fact = known.reading === undefined ? known.value : await this.answered(known.reading);
     } catch (error) {
       this.refusal = (error as Error).message;
       throw error;

@@ -30,6 +30,7 @@ export class Vouching {
   #pinging: ReturnType<typeof setInterval> | undefined;
   #awaitingPong: Promise<void> | undefined;
   #settling: Promise<void> | undefined;
+  #settlingNext: Promise<void> | undefined;
   /** why the last connection was lost or could not be made; undefined while there is one */
   trouble: string | undefined = "not connected yet";
   /** the wall clock's time up to which Redis has vouched for {@link generation}, in milliseconds since 1970 */
@@ -82,18 +83,16 @@ export class Vouching {
   }
 
   /**
-   * Returns once every change that Redis made before this call is known: the reply to a PING comes after the
+   * Returns once every change that Redis had made before this call is known: the reply to a PING comes after the
    * announcements. Throws {@link FactsUnavailable}.
    */
   async settled(): Promise<void> {
     await this.untilVouched();
-    const next = (): Promise<void> =>
-      this.#settling ??= this.answered(this.client.ping().then(() => {})).finally(() =>
-        this.#settling = undefined
-      );
-    // One that was under way already was sent before this call: the next one was not.
-    await next();
-    await next();
+    // A PING that is under way was sent before this call. All who come meanwhile share the one after it.
+    await (this.#settling === undefined ? this.#settle() : this.#settlingNext ??= this.#settling.then(
+      () => this.#settle(),
+      () => this.#settle(),
+    ));
   }
 
   /** Something else than Redis's facts has changed what is decided: what was decided under the generation before is over. */
@@ -177,6 +176,13 @@ export class Vouching {
       this.#destroy();
       this.client.connect().catch(() => {/* told by the "error" event */});
     }
+  }
+
+  #settle(): Promise<void> {
+    this.#settlingNext = undefined;
+    return this.#settling = this.answered(this.client.ping().then(() => {})).finally(() =>
+      this.#settling = undefined
+    );
   }
 
   #destroy(): void {

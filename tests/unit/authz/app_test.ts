@@ -75,6 +75,39 @@ Deno.test("a_yes_carries_destination_and_server", async () => {
   assert.equal(headers.get("x-gateway-status"), null);
 });
 
+Deno.test("yes_and_no_alike_follow_from_what_redis_held_when_it_was_asked", async (test) => {
+  const cases: [name: string, before: boolean, after: boolean, verdict: string][] = [
+    ["revoked_a_moment_ago", true, false, "no"],
+    ["enabled_a_moment_ago", false, true, "yes"],
+  ];
+  for (const [name, before, after, expected] of cases) {
+    await test.step(name, async () => {
+      let known = { enabled: before, generation: 1 };
+      const given = facts({
+        settled: () => {
+          known = { enabled: after, generation: 2 };
+          return Promise.resolve();
+        },
+        account: () => Promise.resolve(account(known.enabled)),
+        generation: () => known.generation,
+      });
+      const { verdict, headers } = await ask({
+        facts: given,
+        method: "GET",
+        target: `${OWN}/data/${"0".repeat(64)}`,
+      });
+      assert.equal(verdict, expected);
+      if (expected === "yes") assert.equal(headers.get("x-gateway-generation"), "2");
+    });
+  }
+});
+
+Deno.test("what_cannot_be_settled_is_not_decided", async () => {
+  const settled = (): Promise<never> => Promise.reject(new FactsUnavailable("away"));
+  const { verdict, status } = await ask({ facts: facts({ settled }) });
+  assert.deepEqual([verdict, status], ["no", "503"]);
+});
+
 Deno.test("a_node_needs_no_grants", async () => {
   const never: Facts["grants"] = () => Promise.reject(new Error("asked for the grants of a node"));
   const { verdict, headers } = await ask({
