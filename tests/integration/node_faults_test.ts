@@ -94,21 +94,6 @@ Deno.test("faults_of_a_node_in_the_middle_of_a_backup_harm_nothing", async (t) =
     },
   );
 
-  await step("the node is cut off from the storage for 20 s, and from nothing else", async () => {
-    await using backup = await startBackup(one, DOKUWIKI1, two);
-    await backup.reachesMiddle();
-    await one.plugStorage("out");
-    await pause(20_000);
-    const { status } = await one.ask("GET", DOKUWIKI1, "config", { as: DOKUWIKI1, timeoutMs: 3000 })
-      .catch(() => ({ status: "no answer" }));
-    notEqual(status, 200);
-    deepEqual((await one.status()).authorization, { state: "deciding" });
-    await backup.isInTheMiddle();
-    await one.plugStorage("in");
-    await backup.succeeds();
-    await assertWhole(one, DOKUWIKI1);
-  });
-
   const disturbed = async (way: Disturbance): Promise<void> => {
     await using backup = await startBackup(one, DOKUWIKI1, two);
     await backup.reachesMiddle();
