@@ -61,3 +61,16 @@ export async function addDestinations(
     },
   };
 }
+
+/** Makes nodes known that nobody starts: in a network of their own, 10.6.0.0/16, which this host does not reach. */
+export async function addNodes(redis: Redis, count: number): Promise<void> {
+  const nodes = Array.from({ length: count }, (_, index) => index + 2);
+  await redis.set("cluster/network", "10.4.0.0/14");
+  await redis.sAdd(
+    "cluster/acls",
+    nodes.map((node) => aclLine({ name: `node/${node}`, secret: `secret-of-node${node}`, uuid: "" })),
+  );
+  await Promise.all(
+    nodes.map((node) => redis.hSet(`node/${node}/vpn`, "ip_address", `10.6.${node >> 8}.${node & 255}`)),
+  );
+}
