@@ -45,7 +45,8 @@ async function send(
   }
 }
 
-async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
+/** All of it, however often that takes. */
+export async function writeAll(to: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await to.write(bytes.subarray(written));
 }
 
