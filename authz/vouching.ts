@@ -9,7 +9,7 @@ export class FactsUnavailable extends Error {
 /** How long an answered PING lets its connection vouch for what was read over it, in milliseconds. */
 export const VOUCH_MS = 1000;
 const PING_EVERY_MS = 200;
-/** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits for two seconds. */
+/** How often {@link VOUCH_MS} may pass while a reply is still coming in. HAProxy waits as long (authz.lua). */
 const MOST_ROUNDS = 5;
 /** Beyond all that a predecessor can have counted to: it made less than a thousand changes in a millisecond. */
 const FIRST_GENERATION = Date.now() * 1000;

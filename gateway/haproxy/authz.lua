@@ -6,7 +6,8 @@
 -- The answer carries the id of the question, so that an answer to somebody else's is noticed.
 
 local SIDECAR = "unix@/run/gateway/authz/authz.sock"
-local TIMEOUT_MS = 2000
+-- As long as the sidecar itself waits for a large reply of Redis that keeps coming in (authz/vouching.ts).
+local TIMEOUT_MS = 5000
 
 -- Request headers the sidecar judges by. Several values of one header travel as one, joined by commas (RFC 9110, 5.3): HAProxy
 -- does not count the headers of a question (seen on 3.0.11): a hundred of them would be written past the end of its table.

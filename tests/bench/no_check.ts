@@ -31,7 +31,7 @@ export function withoutTheQuestion(
     ["bind unix@/run/gateway/haproxy/vouching.sock", `bind unix@${folder}/vouching.sock`],
     ["bind unix@/run/gateway/haproxy/metrics.sock", `bind unix@${folder}/metrics.sock`],
   ];
-  if (!splice) changes.push(["    option splice-auto\n", ""]);
+  if (!splice) changes.push(["    option splice-request\n    option splice-response\n", ""]);
   return changes.reduce((text, [from, to]) => {
     if (text.split(from).length !== 2) {
       throw new Error(

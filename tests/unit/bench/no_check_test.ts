@@ -8,7 +8,7 @@ Deno.test("only_the_question_is_left_out_of_the_gateways_own_configuration", () 
   const without = withoutTheQuestion(BASE, options);
   doesNotMatch(without, /lua\.authz|authz\.lua/);
   match(without, /\n {4}http-request set-var\(txn\.verdict\) str\(yes\)\n/);
-  match(without, /\n {4}option splice-auto\n/);
+  match(without, /\n {4}option splice-request\n/);
   const left = BASE.split("\n").filter((line) => !without.split("\n").includes(line));
   const remembering = left.filter((line) =>
     /sess\.|txn\.age|txn\.remember|^ {4}# (Given to one|What is too old)|^ {4}acl (?!control_)|same_generation confirmed$|\{ var\(txn\.verdict\) -m str yes \}$/
