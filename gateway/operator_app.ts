@@ -27,7 +27,7 @@ export type OperatorParts = {
  *
  * - `POST /rclone` with {@link RcloneRequest} runs rclone with the given configuration, or with all destinations and
  *   `combined:`; the answer is {@link RcloneLine}s, one JSON a line. Who closes the connection ends it.
- * - `GET /validate`: the numbers of the other nodes that would be asked; `POST /validate` with AskedToTry (validation/judge.ts)
+ * - `GET /validate`: the numbers of the other nodes; `POST /validate` with AskedToTry (validation/judge.ts)
  *   asks them to try a destination: NodeTrials (domain/node_trial.ts).
  */
 export function operatorApp({ bundle, stateOf, folder, others }: OperatorParts): Hono {

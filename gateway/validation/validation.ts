@@ -13,7 +13,7 @@ const REACH_WITHIN_MS = 5000;
 
 /** The other nodes, for the operator. */
 export type OtherNodes = {
-  /** the numbers of those that would be asked; none where this node has no secret to ask with */
+  /** their numbers; none where this node has no secret to ask with */
   readonly names: () => readonly string[];
   /** what came of it on each of them, and on this one where it is to look at a node's disk */
   readonly tryOn: (asked: AskedToTry) => Promise<readonly NodeTrial[]>;
@@ -66,7 +66,10 @@ export function validation(parts: {
   return {
     answer: answerNode({ tryIt, log }),
     others: {
-      names: () => ask === undefined ? [] : state().peers.map(({ node }) => node),
+      names() {
+        const { peers, unreachable } = state();
+        return ask === undefined ? [] : [...peers, ...unreachable].map(({ node }) => node);
+      },
       async tryOn(asked) {
         if (ask === undefined) return [];
         const { peers, unreachable } = state();

@@ -58,8 +58,8 @@ export async function triedEverywhere<T extends Wanted>(
   if (ready !== wanted) await trying.keep?.(ready.parameters);
   const own = here === undefined ? [] : [{ node: settings.nodeId, ...here.report }];
   const socket = operatorSocket(settings);
-  const others = mayAsk(ready) ? await otherNodes(socket, redis, settings.nodeId) : [];
-  if (others.length === 0) {
+  const others = await otherNodes(socket, redis, settings.nodeId);
+  if (others.length === 0 || !mayAsk(ready)) {
     if (disk) {
       note(
         "Not tried: the disk of a node is reached by that node's gateway alone. See rclonegwctl status there.",
