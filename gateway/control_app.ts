@@ -10,6 +10,8 @@ export type ControlParts = {
   readonly status: () => Promise<GatewayStatus>;
   /** whether this node itself reaches a destination */
   readonly reach: (destination: Uuid) => Promise<Reach>;
+  /** tries a destination here that is to be stored */
+  readonly validate: (request: Request) => Promise<Response>;
 };
 
 /**
@@ -18,14 +20,16 @@ export type ControlParts = {
  *
  * - `GET /-/status`: {@link GatewayStatus}
  * - `GET /-/destinations/<uuid>`: {@link Reach}
+ * - `POST /-/validate`: what came of trying a destination here (validation/answer_node.ts)
  */
-export function controlApp({ status, reach }: ControlParts): Hono {
+export function controlApp({ status, reach, validate }: ControlParts): Hono {
   const app = new Hono();
   app.get("/-/status", async (context) => context.json(await status()));
   app.get("/-/destinations/:id", async (context) => {
     const id = parseUuid(context.req.param("id"));
     return id === undefined ? context.text("not a destination's uuid\n", 404) : context.json(await reach(id));
   });
+  app.post("/-/validate", (context) => validate(context.req.raw));
   app.notFound((context) => context.text("nothing of the kind is answered below /-/\n", 404));
   app.onError((error, context) => {
     console.error(`controller: Cannot answer another node: ${error.stack}`);

@@ -12,14 +12,10 @@ import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
 import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
-import { sweepLocks } from "./locks/sweep_locks.ts";
 import { operatorApp } from "./operator_app.ts";
 import { knownNodes } from "./nodes.ts";
 import {
   AUTHZ_SOCKET,
-  BUNDLES,
-  CURRENT,
-  HAPROXY_MASTER_SOCKET,
   HOME,
   INSTANCES,
   LOCAL_REPOSITORIES,
@@ -37,7 +33,6 @@ import { Reconciler } from "./reconciler.ts";
 import { RedisClient } from "./redis/client.ts";
 import { desiredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
-import { holds } from "./redis/holds.ts";
 import { lost } from "./redis/lost.ts";
 import { readStoredState } from "./redis/stored_state.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
@@ -46,8 +41,10 @@ import { metrics, servers } from "./servers.ts";
 import { parseSettings } from "./settings.ts";
 import { sidecarStatus } from "./sidecar_status.ts";
 import { storages } from "./storages.ts";
+import { sweeping } from "./sweeping.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
+import { validation } from "./validation/validation.ts";
 import { LOOK_FOR_WAYS_EVERY_MS, ways } from "./ways.ts";
 
 /** How often what runs is compared with what Redis holds, since an event can be lost. */
@@ -79,12 +76,6 @@ const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
 const nodes = knownNodes(AUTHZ_SOCKET);
 
-const paths = {
-  base: `${HOME}/gateway/haproxy/base.cfg`,
-  bundles: BUNDLES,
-  current: CURRENT,
-  masterSocket: HAPROXY_MASTER_SOCKET,
-};
 const reconciler = new Reconciler({
   async read() {
     if (!redis.isReady) return undefined;
@@ -99,7 +90,7 @@ const reconciler = new Reconciler({
   },
   render: (state) => renderBundle(state, generation),
   // The last is what a predecessor that was killed has left running.
-  ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
+  ...switching(instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
 });
 const writeFile = combinedFile(RCLONE_CONF, (name) => instances.state(name), log);
@@ -157,13 +148,22 @@ const { lookForWays, lookForSilence, over, reach, ask } = ways(instances, storag
   bundle: () => reconciler.bundle,
   log,
 });
+const { answer: validate, others } = validation({
+  node: settings.nodeId,
+  state: () => reconciler.state,
+  ask,
+  localFolder: LOCAL_REPOSITORIES,
+  folder: `${RUN}/controller`,
+  log,
+});
 const shutdown = await servers({
   keeper: keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }),
-  control: controlApp({ status, reach }),
+  control: controlApp({ status, reach, validate }),
   operator: operatorApp({
     bundle: () => reconciler.bundle,
     stateOf: (name) => instances.state(name),
     folder: `${RUN}/controller`,
+    others,
   }),
   operatorSocket: `${settings.stateDir}/operator.sock`,
   health: healthApp(
@@ -190,13 +190,8 @@ const lookAtTokens = keepTokens({
   log,
 });
 setInterval(() => void lookAtTokens(reconciler.bundle.instances), LOOK_AT_TOKENS_EVERY_MS);
-let sweepTrouble: string | undefined;
-setInterval(async () => {
-  if (!redis.isReady) return;
-  const sweep = { locks, holds: (owner: string, path: string) => holds(redis, owner, path), log };
-  // Not one after the other: a storage that hangs would hold up all others' locks.
-  sweepTrouble = await sweepLocks(sweep, sweepTrouble);
-}, SWEEP_LOCKS_EVERY_MS);
+// Not one after the other: a storage that hangs would hold up all others' locks.
+setInterval(sweeping(redis, locks, log), SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
   await shutdown();

@@ -3,6 +3,7 @@ import { notCreatable } from "./rclone/creatable.ts";
 import type { InstanceState } from "./rclone/instance_state.ts";
 import { runRclone, type Said } from "./rclone/run.ts";
 import type { Bundle } from "./render/bundle.ts";
+import type { OtherNodes } from "./validation/validation.ts";
 import { COMBINED, renderCombined } from "./render/combined.ts";
 
 /** What the operator asks the running gateway to run. */
@@ -18,6 +19,7 @@ export type OperatorParts = {
   readonly stateOf: (instance: string) => InstanceState;
   /** where temporary configurations may be */
   readonly folder: string;
+  readonly others: OtherNodes;
 };
 
 /**
@@ -25,8 +27,10 @@ export type OperatorParts = {
  *
  * - `POST /rclone` with {@link RcloneRequest} runs rclone with the given configuration, or with all destinations and
  *   `combined:`; the answer is {@link RcloneLine}s, one JSON a line. Who closes the connection ends it.
+ * - `GET /validate`: the numbers of the other nodes; `POST /validate` with AskedToTry (validation/judge.ts)
+ *   asks them to try a destination: NodeTrials (domain/node_trial.ts).
  */
-export function operatorApp({ bundle, stateOf, folder }: OperatorParts): Hono {
+export function operatorApp({ bundle, stateOf, folder, others }: OperatorParts): Hono {
   const app = new Hono();
   app.post("/rclone", async (context) => {
     const { args, config } = await context.req.json() as RcloneRequest;
@@ -45,6 +49,9 @@ export function operatorApp({ bundle, stateOf, folder }: OperatorParts): Hono {
     };
     return new Response(ndjson(lines()), { headers: { "content-type": "application/x-ndjson" } });
   });
+
+  app.get("/validate", (context) => context.json(others.names()));
+  app.post("/validate", async (context) => context.json(await others.tryOn(await context.req.json())));
 
   /** Destinations that cannot be created now: those that serve can. */
   async function leftOut(): Promise<Map<string, string>> {

@@ -1,9 +1,17 @@
 import { applyBundle, type HaproxyPaths } from "./apply/apply_bundle.ts";
 import { oldWorkers } from "./apply/haproxy.ts";
 import { reloadWait } from "./apply/reload_pace.ts";
+import { BUNDLES, CURRENT, HAPROXY_MASTER_SOCKET, HOME } from "./paths.ts";
 import type { Instances } from "./rclone/instances.ts";
 import { Retirement } from "./rclone/retirement.ts";
 import type { ReconcilerParts } from "./reconciler.ts";
+
+const paths: HaproxyPaths = {
+  base: `${HOME}/gateway/haproxy/base.cfg`,
+  bundles: BUNDLES,
+  current: CURRENT,
+  masterSocket: HAPROXY_MASTER_SOCKET,
+};
 
 /**
  * How HAProxy and rclone go over to another configuration: first rclone's instances are known, then HAProxy is switched
@@ -11,7 +19,6 @@ import type { ReconcilerParts } from "./reconciler.ts";
  * instances that an earlier life of the controller has left running.
  */
 export function switching(
-  paths: HaproxyPaths,
   instances: Instances,
   strays: ReadonlySet<string>,
 ): Pick<ReconcilerParts, "prepare" | "wait" | "apply" | "settle"> {

@@ -1,10 +1,25 @@
+import { boundedText } from "../bounded_text.ts";
+import { oneLine } from "../domain/node_trial.ts";
 import type { Peer } from "../domain/peer.ts";
 
 /** The gateways' port: nodes do not tell one another another one. */
 const PORT = 4694;
 
-/** Asks another node's gateway something below `/-/`: what it answers. Throws where that is not a 200 within `timeoutMs`. */
-export type AskPeer = (peer: Peer, path: string, timeoutMs: number) => Promise<unknown>;
+/** What another node's answer may be long, at most: a status has some hundred bytes for each destination. */
+const LARGEST_BYTES = 4 << 20;
+
+/**
+ * Asks another node's gateway something below `/-/`: what it answers. With a body it is a POST of that as JSON. Throws where the
+ * answer is not a 200 within `timeoutMs`, and a {@link PeerRefused} where it is another one.
+ */
+export type AskPeer = (peer: Peer, path: string, timeoutMs: number, body?: unknown) => Promise<unknown>;
+
+/** It answers something else than a 200, and why in one line. */
+export class PeerRefused extends Error {
+  constructor(readonly status: number, readonly text: string) {
+    super(`it answers ${status}`);
+  }
+}
 
 /**
  * Asks with this node's own credentials, `user` and `password`. Redirections are not followed: the credentials go to that node
@@ -12,15 +27,16 @@ export type AskPeer = (peer: Peer, path: string, timeoutMs: number) => Promise<u
  */
 export function askPeer(user: string, password: string): AskPeer {
   const authorization = `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
-  return async ({ address }, path, timeoutMs) => {
+  return async ({ address }, path, timeoutMs, body) => {
     const host = address.includes(":") ? `[${address}]` : address;
     const response = await fetch(`http://${host}:${PORT}/-/${path}`, {
       headers: { authorization },
+      ...body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
       redirect: "error",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (response.status === 200) return await response.json();
-    await response.body?.cancel();
-    throw new Error(`it answers ${response.status}`);
+    const text = await boundedText(response.body, LARGEST_BYTES) ?? "";
+    if (response.status === 200) return JSON.parse(text);
+    throw new PeerRefused(response.status, oneLine(text));
   };
 }

@@ -44,6 +44,12 @@ export function isPublic(type: string, key: string, value: string): boolean {
   return optionsOf(type).get(key) === "public";
 }
 
+/** The values that no output may hold. */
+export function secretValues(parameters: Parameters): string[] {
+  const type = new Map(parameters).get("type") ?? "";
+  return parameters.filter(([key, value]) => !isPublic(type, key, value)).map(([, value]) => value);
+}
+
 /** The options of a type that are harmless, and which of them are secrets. */
 function optionsOf(type: string): Map<string, "public" | "secret"> {
   const words = `${COMMON_OPTIONS} ${BACKENDS[type]}`.trim().split(/\s+/);

@@ -31,14 +31,15 @@ const PATIENCE = [
 
 /**
  * Tries a remote as a gateway will use it: lists its folder, writes an object there, deletes it. Each step is an
- * rclone of its own that has nothing within reach but this remote's section, and ends within `stepMs`.
+ * rclone of its own that has nothing within reach but this remote's section, and ends within `stepMs`. `folder` is for the
+ * temporary one.
  */
 export async function tryRemote(
   section: string,
   remote: Remote,
-  options: { stepMs?: number } = {},
+  options: { stepMs?: number; folder?: string } = {},
 ): Promise<Trial> {
-  using folder = privateFolder();
+  using folder = privateFolder(options.folder);
   const rcloneConf = `${folder.path}/rclone.conf`;
   await Deno.writeTextFile(rcloneConf, renderRcloneConf(section, remote), { createNew: true, mode: 0o600 });
   const step = (args: readonly string[], input?: string): Promise<AloneEnded> =>

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { RcloneLine, RcloneRequest } from "../../gateway/operator_app.ts";
 import { failed, invalid } from "./failure.ts";
-import { readSettings } from "./session.ts";
+import { operatorSocket, readSettings } from "./session.ts";
 
 export function rcloneCommand(): Command {
   return new Command("rclone")
@@ -16,7 +16,7 @@ export function rcloneCommand(): Command {
 
 async function run(args: string[], options: { configFromStdin?: true }): Promise<void> {
   const settings = readSettings();
-  const socket = Deno.env.get("OPERATOR_SOCKET") ?? `${settings.stateDir}/operator.sock`;
+  const socket = operatorSocket(settings);
   if (options.configFromStdin && Deno.stdin.isTerminal()) {
     invalid("--config-from-stdin reads an rclone.conf from standard input: redirect it, as in < rclone.conf");
   }

@@ -19,6 +19,11 @@ export function readSettings(): Settings {
   );
 }
 
+/** Where this node's running gateway answers its operator. */
+export function operatorSocket({ stateDir }: Settings): string {
+  return Deno.env.get("OPERATOR_SOCKET") ?? `${stateDir}/operator.sock`;
+}
+
 /** Runs something with a connection to the leader's Redis, which is closed afterwards. */
 export async function withRedis<T>(settings: Settings, run: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = redisClient(

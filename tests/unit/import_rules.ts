@@ -18,6 +18,11 @@ const RULES: readonly Rule[] = [
     of: /^gateway\/rclone\/(section_policy|backend_options)\.ts$/,
     may: /^gateway\/(domain\/|rclone\/backend_options\.ts$)/,
   },
+  {
+    of: /^gateway\/validation\/(judge|raw_section)\.ts$/,
+    may:
+      /^gateway\/(domain\/|render\/|validation\/raw_section\.ts$|rclone\/section_policy\.ts$|redis\/rclone_section\.ts$)/,
+  },
   { of: /^gateway\/(?!providers\/)/, mayNot: /^gateway\/providers\// },
   { of: /^authz\/decide\.ts$/, may: /^gateway\/domain\// },
   { of: /^authz\/target\.ts$/, may: /^gateway\/domain\// },

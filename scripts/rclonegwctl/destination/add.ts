@@ -8,12 +8,13 @@ import { note, printFacts, printJson } from "../output.ts";
 import { newSecret } from "../secret.ts";
 import { readSettings, withRedis } from "../session.ts";
 import { completed } from "./ask.ts";
+import { forceOption, triedEverywhere } from "./everywhere.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
 import { type Request, secretsOf } from "./request.ts";
 import { sameStorage } from "./same.ts";
 import { save } from "./save.ts";
 import { identityOf, type StoredDestination } from "./stored.ts";
-import { obscured, tried } from "./try_it.ts";
+import { obscured } from "./try_it.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 /** Without one, it is the disk of a node. */
@@ -31,6 +32,7 @@ export function addCommand(): Command {
         "--password-file <file>",
         "the restic password (default: a new one, or the one of the destination that was removed)",
       )
+      .addOption(forceOption())
       .option("--json", "print JSON"),
   ).action(add);
 }
@@ -57,9 +59,17 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
     }
     const id = tombstone?.id ?? identity;
     const ready = await obscured(plan);
-    const final = options.validate
-      ? await tried(id, ready, settings.nodeId, secretsOf(request), `add ${plan.url}`)
-      : (note("Not tried: --no-validate"), ready);
+    if (!options.validate) note("Not tried: --no-validate");
+    const { wanted: final, nodes } = options.validate
+      ? await triedEverywhere(id, ready, {
+        settings,
+        redis,
+        secrets: secretsOf(request),
+        doing: `add ${plan.url}`,
+        force: options.force,
+        json: options.json,
+      })
+      : { wanted: ready, nodes: [] };
     const made = tombstone === undefined && password === undefined ? newSecret() : undefined;
     const name = request.name?.trim() || tombstone?.name || plan.defaultName;
     await save(redis, [{ ...final, id, name, password: made ?? password ?? tombstone?.restic_password }], {
@@ -83,15 +93,21 @@ async function add(options: DescribingOptions & { node?: string }): Promise<void
           `what is there needs its restic password: rclonegwctl destination recovery-kit ${each.id}`,
       );
     }
-    return { id, name, ...facts(final), password: made, tombstone };
+    return { id, name, ...facts(final), password: made, tombstone, nodes };
   });
-  const { password, tombstone, ...shown } = added;
+  const { password, tombstone, nodes, ...shown } = added;
   if (tombstone !== undefined) {
     note(
       `This storage was removed at ${tombstone.removed_at}: its restic password is taken over, so that what is there can be read.`,
     );
   }
-  if (options.json) return printJson({ ...shown, ...password === undefined ? {} : { password } });
+  if (options.json) {
+    return printJson({
+      ...shown,
+      ...password === undefined ? {} : { password },
+      ...nodes.length < 2 ? {} : { nodes },
+    });
+  }
   printFacts([
     ["destination", shown.id],
     ["name", shown.name],

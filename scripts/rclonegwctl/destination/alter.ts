@@ -2,13 +2,14 @@ import { Command } from "commander";
 import { failed } from "../failure.ts";
 import { note, printFacts, printJson } from "../output.ts";
 import { readSettings, withRedis } from "../session.ts";
+import { forceOption, triedEverywhere } from "./everywhere.ts";
 import { checkUuid, find } from "./find.ts";
 import { describing, type DescribingOptions, refuse, requestOf } from "./options.ts";
 import { type Request, secretsOf } from "./request.ts";
 import { sameStorage } from "./same.ts";
 import { save } from "./save.ts";
 import type { StoredDestination } from "./stored.ts";
-import { obscured, tried } from "./try_it.ts";
+import { obscured } from "./try_it.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 export function alterCommand(): Command {
@@ -18,6 +19,7 @@ export function alterCommand(): Command {
         "Tries a destination with what is given, and changes it. What is not given stays, and so does a secret that is empty.",
       )
       .argument("<uuid>", "the destination; it keeps its uuid and its restic password")
+      .addOption(forceOption())
       .option("--json", "print JSON"),
   ).action(alter);
 }
@@ -42,9 +44,16 @@ async function alter(id: string, options: DescribingOptions): Promise<void> {
     }
     const ready = await obscured(plan);
     if (!options.validate) note("Not tried: --no-validate");
-    const final = onlyName || !options.validate
-      ? ready
-      : await tried(id, ready, settings.nodeId, secretsOf(request), doing);
+    const { wanted: final, nodes } = onlyName || !options.validate
+      ? { wanted: ready, nodes: [] }
+      : await triedEverywhere(id, ready, {
+        settings,
+        redis,
+        secrets: secretsOf(request),
+        doing,
+        force: options.force,
+        json: options.json,
+      });
     const name = request.name === undefined ? old.name : request.name.trim() || plan.defaultName || old.name;
     await save(redis, [{ ...final, id, name, password: undefined }], {
       check: async () => {
@@ -54,7 +63,8 @@ async function alter(id: string, options: DescribingOptions): Promise<void> {
         }
       },
     });
-    return { id, name, provider: final.provider, url: final.url, basepath: final.basepath };
+    const { provider, url, basepath } = final;
+    return { id, name, provider, url, basepath, ...nodes.length < 2 ? {} : { nodes } };
   });
   if (options.json) return printJson(altered);
   printFacts([["destination", id], ["name", altered.name], ["url", altered.url]]);

@@ -1,8 +1,8 @@
 import { PROVIDERS, RAW } from "../../../gateway/providers/providers.ts";
 import type { Entry } from "./import_entries.ts";
-import { readRawSection } from "./raw_section.ts";
+import { readRawSection } from "../../../gateway/validation/raw_section.ts";
 import { nameProblems } from "./request.ts";
-import { secretValues } from "./stored.ts";
+import { secretValues } from "../../../gateway/rclone/section_policy.ts";
 import { type Wanted, wanted } from "./wanted.ts";
 
 export type Imported = {

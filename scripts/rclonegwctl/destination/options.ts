@@ -37,6 +37,7 @@ export type DescribingOptions = {
   readonly stdin?: true;
   readonly trustCommands?: true;
   readonly validate: boolean;
+  readonly force?: true;
   readonly json?: true;
 } & Readonly<Record<string, string | boolean | undefined>>;
 

@@ -79,9 +79,3 @@ export function publicParameters(
     parameters.filter(([key, value]) => value !== "" && key !== "host_keys" && isPublic(type, key, value)),
   );
 }
-
-/** The values that no output may hold. */
-export function secretValues(parameters: Parameters): string[] {
-  const type = new Map(parameters).get("type") ?? "";
-  return parameters.filter(([key, value]) => !isPublic(type, key, value)).map(([, value]) => value);
-}

@@ -4,7 +4,7 @@ import { PROVIDERS, RAW } from "../../../gateway/providers/providers.ts";
 import { renderRcloneConf } from "../../../gateway/render/rclone_conf.ts";
 import { rawUrl } from "../../../gateway/providers/raw.ts";
 import { type Parameters, sectionProblems } from "../../../gateway/rclone/section_policy.ts";
-import { decodeBase64, readRawSection } from "./raw_section.ts";
+import { decodeBase64, readRawSection } from "../../../gateway/validation/raw_section.ts";
 import { RAW_FIELDS, type Request } from "./request.ts";
 import type { StoredDestination } from "./stored.ts";
 

@@ -27,10 +27,15 @@ export async function startStorage(kind: keyof typeof PORTS): Promise<Storage> {
   return { path: storage.folder, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() };
 }
 
-/** An HTTP server in front of another that refuses one method with 403. */
-export function startRefusing(method: string, port: number, behind: string): AsyncDisposable {
-  const server = Deno.serve({ hostname: "127.0.0.1", port, onListen() {} }, async (request) => {
-    if (request.method === method) {
+/** An HTTP server in front of another that refuses one method with 403: to everybody, or to the one that connects from an address. */
+export function startRefusing(
+  method: string,
+  port: number,
+  behind: string,
+  { hostname = "127.0.0.1", only }: { hostname?: string; only?: string } = {},
+): AsyncDisposable {
+  const server = Deno.serve({ hostname, port, onListen() {} }, async (request, { remoteAddr }) => {
+    if (request.method === method && (only === undefined || only === remoteAddr.hostname)) {
       await request.body?.cancel();
       return new Response("not here", { status: 403 });
     }

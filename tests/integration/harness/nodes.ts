@@ -19,6 +19,10 @@ export type ClusterNode = NodePlace & {
   /** the leader on node 1, a replica of it elsewhere */
   readonly redis: TestRedis;
   readonly gateway: Container;
+  /** the volume with its state: there is the socket by which it answers its operator */
+  readonly state: string;
+  /** the volume of its local destination */
+  readonly disk: string;
   status(): Promise<GatewayStatus>;
   /** waits until its gateway can decide, has what Redis holds, and can serve S3 */
   ready(): Promise<void>;
@@ -120,6 +124,8 @@ async function startNode(
     number,
     redis,
     gateway,
+    state: state.name,
+    disk: disk.name,
     status,
     async ready() {
       await eventually(`the gateway of node ${number} is ready`, async () => {

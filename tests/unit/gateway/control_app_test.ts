@@ -16,6 +16,7 @@ const STATUS: GatewayStatus = {
 const app = controlApp({
   status: () => Promise.resolve(STATUS),
   reach: (destination) => Promise.resolve({ reachable: destination === uuid("a") }),
+  validate: async (request) => new Response(await request.text()),
 });
 
 Deno.test("another_node_is_told_the_status_and_whether_a_destination_is_reached", async () => {
@@ -23,6 +24,12 @@ Deno.test("another_node_is_told_the_status_and_whether_a_destination_is_reached"
   for (const [id, reachable] of [[uuid("a"), true], [uuid("b"), false]] as const) {
     assert.deepEqual(await (await app.request(`/-/destinations/${id}`)).json(), { reachable });
   }
+});
+
+Deno.test("another_node_may_ask_for_a_trial", async () => {
+  const answer = await app.request("/-/validate", { method: "POST", body: "x" });
+  assert.deepEqual([answer.status, await answer.text()], [200, "x"]);
+  assert.equal((await app.request("/-/validate")).status, 404);
 });
 
 Deno.test("what_is_not_known_is_not_answered", async () => {

@@ -1,5 +1,5 @@
-import { parseRcloneSection } from "../../../gateway/redis/rclone_section.ts";
-import { type Parameters, sectionProblems } from "../../../gateway/rclone/section_policy.ts";
+import { parseRcloneSection } from "../redis/rclone_section.ts";
+import { type Parameters, sectionProblems } from "../rclone/section_policy.ts";
 
 /** The parameters in a raw configuration of rclone, or everything that is wrong with it, without its values. */
 export function readRawSection(
