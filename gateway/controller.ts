@@ -14,7 +14,6 @@ import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
 import { operatorApp } from "./operator_app.ts";
-import { knownNodes } from "./nodes.ts";
 import {
   AUTHZ_SOCKET,
   BUNDLES,
@@ -22,7 +21,6 @@ import {
   HAPROXY_MASTER_SOCKET,
   HOME,
   INSTANCES,
-  LOCAL_REPOSITORIES,
   RCLONE_CONF,
   RCLONE_SERVICE,
   RUN,
@@ -33,13 +31,11 @@ import { disks } from "./rclone/disk.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
+import { stateReader } from "./read_state.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RedisClient } from "./redis/client.ts";
-import { desiredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
-import { lost } from "./redis/lost.ts";
-import { readStoredState } from "./redis/stored_state.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { metrics, servers } from "./servers.ts";
@@ -77,7 +73,6 @@ const instances = new Instances(INSTANCES, {
 const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
 const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
-const nodes = knownNodes(AUTHZ_SOCKET);
 
 const paths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
@@ -85,18 +80,8 @@ const paths = {
   current: CURRENT,
   masterSocket: HAPROXY_MASTER_SOCKET,
 };
-const reconciler = new Reconciler({
-  async read() {
-    if (!redis.isReady) return undefined;
-    const stored = await readStoredState(redis, settings.nodeId, await nodes());
-    const mistake = await lost(redis, stored, reconciler.state.destinations.map(({ id }) => id));
-    if (mistake !== undefined) throw new Error(mistake);
-    return desiredState(stored, {
-      nodeId: settings.nodeId,
-      clusterNetwork: settings.clusterNetwork,
-      localFolder: LOCAL_REPOSITORIES,
-    });
-  },
+const reconciler: Reconciler = new Reconciler({
+  read: stateReader(redis, settings, () => reconciler.state),
   render: (state) => renderBundle(state, generation),
   // The last is what a predecessor that was killed has left running.
   ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
@@ -132,6 +117,8 @@ async function status(): Promise<GatewayStatus> {
       (name) => troubles.of(name),
       over,
     ),
+    peers: reconciler.state.peers,
+    unreachable: reconciler.state.unreachable,
     sharedUuids: shared.found,
   };
 }
@@ -190,13 +177,9 @@ const lookAtTokens = keepTokens({
   log,
 });
 setInterval(() => void lookAtTokens(reconciler.bundle.instances), LOOK_AT_TOKENS_EVERY_MS);
-let sweepTrouble: string | undefined;
-setInterval(async () => {
-  if (!redis.isReady) return;
-  const sweep = { locks, holds: (owner: string, path: string) => holds(redis, owner, path), log };
-  // Not one after the other: a storage that hangs would hold up all others' locks.
-  sweepTrouble = await sweepLocks(sweep, sweepTrouble);
-}, SWEEP_LOCKS_EVERY_MS);
+const sweep = sweepLocks({ locks, holds: (owner, path) => holds(redis, owner, path), log });
+// Not one after the other: a storage that hangs would hold up all others' locks.
+setInterval(() => redis.isReady && void sweep(), SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
   await shutdown();
