@@ -90,7 +90,9 @@ export class Failover {
       const { peer } = way;
       if (peer !== undefined) {
         if (peers.some(({ node, address }) => node === peer.node && address === peer.address)) continue;
-        this.parts.log(`${destination}: node ${peer.node} is no more at ${peer.address}: nothing goes over it`);
+        this.parts.log(
+          `${destination}: node ${peer.node} is no more at ${peer.address}: nothing goes over it`,
+        );
         way.peer = undefined;
       }
       way.askAt = now;
