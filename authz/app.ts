@@ -60,6 +60,8 @@ export function authzApp(parts: AuthzParts): Hono {
   // The cluster's nodes, for the controller: those that may log in.
   app.get("/nodes", async (context) => {
     try {
+      // Who asks has heard of a change, perhaps sooner than this.
+      await facts.settled();
       return context.json(await facts.nodes());
     } catch (error) {
       return context.text((error as Error).message, 503);

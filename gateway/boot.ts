@@ -15,6 +15,7 @@ import {
   SERVICES,
 } from "./paths.ts";
 import { splitAddress } from "./domain/address.ts";
+import type { Leader } from "./redis/leader.ts";
 import { HAPROXY_FILES } from "./render/bundle.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
@@ -106,7 +107,7 @@ function prepare(settings: Settings): void {
   });
   writeEnvironment("controller", {
     NODE_ID: settings.nodeId,
-    REDIS_ADDRESS: settings.redisAddress,
+    ...leaderEnvironment(settings.redisLeader),
     REDIS_REPLICA_ADDRESS: settings.redisReplicaAddress,
     REDIS_USER: settings.redisUser,
     REDIS_PASSWORD: settings.redisPassword,
@@ -138,6 +139,15 @@ function prepare(settings: Settings): void {
     copyFolder(`${HOME}/gateway/services/${service}`, `${SERVICES}/${service}`);
   }
   command("s6-instance-maker", "-c", "1000", `${HOME}/gateway/services/rclone`, RCLONE_SERVICE);
+}
+
+function leaderEnvironment(leader: Leader): Record<string, string> {
+  return "address" in leader ? { REDIS_ADDRESS: leader.address } : {
+    REDIS_SENTINELS: leader.sentinels.join(","),
+    REDIS_SENTINEL_MASTER: leader.name,
+    REDIS_SENTINEL_USER: leader.user,
+    REDIS_SENTINEL_PASSWORD: leader.password,
+  };
 }
 
 function exists(path: string): boolean {

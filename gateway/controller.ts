@@ -12,8 +12,8 @@ import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
 import { keepTokens } from "./keep_tokens.ts";
 import { keeperApp } from "./keeper.ts";
+import { sweepLocks } from "./locks/sweep_locks.ts";
 import { operatorApp } from "./operator_app.ts";
-import { knownNodes } from "./nodes.ts";
 import {
   AUTHZ_SOCKET,
   HOME,
@@ -29,19 +29,18 @@ import { disks } from "./rclone/disk.ts";
 import { keyedGeneration } from "./rclone/generation.ts";
 import { Instances } from "./rclone/instances.ts";
 import { supervisedBy } from "./rclone/supervised.ts";
+import { stateReader } from "./read_state.ts";
 import { Reconciler } from "./reconciler.ts";
 import { RedisClient } from "./redis/client.ts";
-import { desiredState } from "./redis/desired_state.ts";
 import { followRedis } from "./redis/follow.ts";
-import { lost } from "./redis/lost.ts";
-import { readStoredState } from "./redis/stored_state.ts";
+import { holds } from "./redis/holds.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
+import { leaderAddress } from "./redis/leader.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { metrics, servers } from "./servers.ts";
 import { parseSettings } from "./settings.ts";
 import { sidecarStatus } from "./sidecar_status.ts";
 import { storages } from "./storages.ts";
-import { sweeping } from "./sweeping.ts";
 import { switching } from "./switching.ts";
 import { destinationStatuses } from "./status.ts";
 import { validation } from "./validation/validation.ts";
@@ -74,20 +73,9 @@ const instances = new Instances(INSTANCES, {
 const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
 const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
-const nodes = knownNodes(AUTHZ_SOCKET);
 
-const reconciler = new Reconciler({
-  async read() {
-    if (!redis.isReady) return undefined;
-    const stored = await readStoredState(redis, settings.nodeId, await nodes());
-    const mistake = await lost(redis, stored, reconciler.state.destinations.map(({ id }) => id));
-    if (mistake !== undefined) throw new Error(mistake);
-    return desiredState(stored, {
-      nodeId: settings.nodeId,
-      clusterNetwork: settings.clusterNetwork,
-      localFolder: LOCAL_REPOSITORIES,
-    });
-  },
+const reconciler: Reconciler = new Reconciler({
+  read: stateReader(redis, settings, () => reconciler.state),
   render: (state) => renderBundle(state, generation),
   // The last is what a predecessor that was killed has left running.
   ...switching(instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
@@ -123,6 +111,8 @@ async function status(): Promise<GatewayStatus> {
       (name) => troubles.of(name),
       over,
     ),
+    peers: reconciler.state.peers,
+    unreachable: reconciler.state.unreachable,
     sharedUuids: shared.found,
   };
 }
@@ -185,13 +175,18 @@ every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
 if (settings.nodePassword !== undefined) every(SILENT_MS, lookForSilence);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
-  leader: { address: settings.redisAddress, user, password },
+  leader: async () => ({
+    address: await leaderAddress(settings.redisLeader, { user, password }),
+    user,
+    password,
+  }),
   server: (instance) => server(instance, "rest-append"),
   log,
 });
 setInterval(() => void lookAtTokens(reconciler.bundle.instances), LOOK_AT_TOKENS_EVERY_MS);
+const sweep = sweepLocks({ locks, holds: (owner, path) => holds(redis, owner, path), log });
 // Not one after the other: a storage that hangs would hold up all others' locks.
-setInterval(sweeping(redis, locks, log), SWEEP_LOCKS_EVERY_MS);
+setInterval(() => redis.isReady && void sweep(), SWEEP_LOCKS_EVERY_MS);
 
 Deno.addSignalListener("SIGTERM", async () => {
   await shutdown();

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { Peer } from "./domain/peer.ts";
 import type { ReplicaStatus } from "./domain/replica.ts";
 import type { SharedUuid } from "./redis/shared_uuids.ts";
 
@@ -30,6 +31,10 @@ export type GatewayStatus = {
   /** why what Redis holds is not what runs; absent where the running configuration is what Redis holds */
   readonly configuration?: string;
   readonly destinations: readonly DestinationStatus[];
+  /** the cluster's other nodes that can be asked, the first ones first */
+  readonly peers: readonly Peer[];
+  /** those that cannot, since nothing says where they are */
+  readonly unreachable: readonly { readonly node: string; readonly because: string }[];
   /** uuids that several modules have: all of these hold the same repositories */
   readonly sharedUuids: readonly SharedUuid[];
 };

@@ -8,7 +8,7 @@ import type { Instance } from "./render/bundle.ts";
 
 /** What it works with: the leader's Redis, and the REST server of an instance. */
 export type KeepTokensParts = {
-  readonly leader: RedisLogin;
+  readonly leader: () => Promise<RedisLogin>;
   readonly server: (instance: string) => Promise<RestServer | undefined>;
   readonly log: (message: string) => void;
 };
@@ -28,7 +28,7 @@ export function keepTokens(
       void await (await server(instance.name))?.look(`/${instance.destination}/token/config`),
     async store(destination, before, now) {
       // Seldom, and only from one node: no connection is kept for it.
-      const redis = new RedisClient(leader, { once: true });
+      const redis = new RedisClient(await leader(), { once: true });
       redis.on("error", () => {/* told by who asked */});
       await redis.connect();
       try {

@@ -2,6 +2,8 @@ import type { DesiredState } from "./domain/destination.ts";
 import type { Bundle } from "./render/bundle.ts";
 
 const TRY_AGAIN_MS = 5000;
+/** The same where what Redis holds cannot be read, as from a replica that is just loading what it has copied. */
+const READ_AGAIN_MS = 2000;
 
 /** What the reconciler works with; each may throw, and then what runs is kept. */
 export type ReconcilerParts = {
@@ -42,6 +44,7 @@ export class Reconciler {
   #applied: string | undefined;
   #pending: string | undefined;
   #comparing: Promise<void> | undefined;
+  #trying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly parts: ReconcilerParts) {
     this.bundle = this.offered = parts.render(this.state);
@@ -58,9 +61,10 @@ export class Reconciler {
     while (this.#pending !== undefined) {
       const reason = this.#pending;
       this.#pending = undefined;
-      await this.#compare(reason).catch((error) =>
-        this.#refuse(`Cannot compare with Redis: ${(error as Error).message}`)
-      );
+      await this.#compare(reason).catch((error) => {
+        this.#tryAgain(READ_AGAIN_MS, reason);
+        this.#refuse(`Cannot compare with Redis: ${(error as Error).message}`);
+      });
     }
   }
 
@@ -74,7 +78,7 @@ export class Reconciler {
     if (text !== this.#applied) {
       const wait = this.#applied === undefined ? 0 : await this.parts.wait();
       if (wait > 0) {
-        setTimeout(() => void this.changed(reason), Math.min(wait, TRY_AGAIN_MS));
+        this.#tryAgain(Math.min(wait, TRY_AGAIN_MS), reason);
         return this.#refuse("Waiting with a reload: transfers still run on several earlier configurations");
       }
       this.offered = candidate;
@@ -82,7 +86,7 @@ export class Reconciler {
       if (problem !== undefined) {
         this.offered = this.bundle;
         // It may be HAProxy that is just being started, and not what Redis holds.
-        setTimeout(() => void this.changed("trying again"), TRY_AGAIN_MS);
+        this.#tryAgain(TRY_AGAIN_MS, "trying again");
         return this.#refuse(`Cannot apply what Redis holds: ${problem}`);
       }
       this.#applied = text;
@@ -92,6 +96,14 @@ export class Reconciler {
     if (state.problems.length > 0) this.#refuse(state.problems.join("; "));
     else this.refused = undefined;
     await this.parts.settle();
+  }
+
+  /** One comparison more, and not one for each that fails until then. */
+  #tryAgain(milliseconds: number, reason: string): void {
+    this.#trying ??= setTimeout(() => {
+      this.#trying = undefined;
+      void this.changed(reason);
+    }, milliseconds);
   }
 
   #tell(reason: string, { instances, notServed, elsewhere }: Bundle): void {

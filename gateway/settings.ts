@@ -1,9 +1,11 @@
 import { isCidr } from "./domain/network.ts";
+import { leaderSetting } from "./leader_setting.ts";
+import type { Leader } from "./redis/leader.ts";
 
 /** The gateway's settings, validated. Names and meanings: the table in docs/operations.md. */
 export type Settings = {
   readonly nodeId: string;
-  readonly redisAddress: string;
+  readonly redisLeader: Leader;
   readonly redisReplicaAddress: string;
   readonly redisUser: string;
   readonly redisPassword: string;
@@ -26,7 +28,12 @@ export type Settings = {
 /** Every problem that was found, one sentence each. */
 export type Problems = { readonly problems: readonly string[] };
 
-const SECRETS = ["REDIS_PASSWORD", "AUTHZ_REDIS_PASSWORD", "NODE_PASSWORD"] as const;
+const SECRETS = [
+  "REDIS_PASSWORD",
+  "AUTHZ_REDIS_PASSWORD",
+  "NODE_PASSWORD",
+  "REDIS_SENTINEL_PASSWORD",
+] as const;
 
 /**
  * Settings from environment variables. A secret may be given as `<NAME>_FILE`, the path of a file that holds it.
@@ -91,12 +98,7 @@ export function parseSettings(
     "must be a node's number",
   );
   const hostPort = "must be host:port";
-  const redisAddress = checked(
-    "REDIS_ADDRESS",
-    text("REDIS_ADDRESS", "127.0.0.1:6379"),
-    isHostPort,
-    hostPort,
-  );
+  const redisLeader = leaderSetting({ get, problem, isHostPort }, secrets.get("REDIS_SENTINEL_PASSWORD"));
   const redisUser = text("REDIS_USER");
   const redisPassword = secret("REDIS_PASSWORD");
   const networks = get("CLUSTER_NETWORK")?.split(/[\s,]+/).filter((cidr) => cidr !== "");
@@ -117,10 +119,10 @@ export function parseSettings(
 
   const settings: Settings = {
     nodeId,
-    redisAddress,
+    redisLeader,
     redisReplicaAddress:
       checked("REDIS_REPLICA_ADDRESS", get("REDIS_REPLICA_ADDRESS") ?? "", isHostPort, hostPort) ||
-      redisAddress,
+      ("address" in redisLeader ? redisLeader.address : ""),
     redisUser,
     redisPassword,
     nodePassword: secrets.get("NODE_PASSWORD") ??

@@ -48,7 +48,8 @@ export function ways(
     localFolder === undefined && (troubleOf(name) !== undefined || silence.has(name));
   let routed = false;
   const failover = new Failover({
-    peers: () => state().peers,
+    // HAProxy knows one only after the reload that brings it.
+    peers: () => state().peers.filter(({ address }) => bundle().peers.has(address)),
     failing: () =>
       password === undefined ? [] : bundle().instances.filter(failing).map(({ destination }) => destination),
     async asks(peer, destination) {

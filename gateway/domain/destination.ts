@@ -30,7 +30,7 @@ export type DesiredState = {
   readonly networks: readonly string[];
   /** this node's own address in it; undefined where it has none */
   readonly ownAddress: string | undefined;
-  /** the other nodes that have an address in it, the leader first, then by number */
+  /** the other nodes that have an address in it of their own, the leader first, then by number */
   readonly peers: readonly Peer[];
   /** nodes that others cannot reach, with why */
   readonly unreachable: readonly { readonly node: string; readonly because: string }[];

@@ -34,6 +34,7 @@ type Way = { peer: Peer | undefined; askAt: number; pause: number; turn: number;
  */
 export class Failover {
   readonly #ways = new Map<Uuid, Way>();
+  #known = "";
   #looking: Promise<void> | undefined;
 
   constructor(private readonly parts: FailoverParts) {}
@@ -58,6 +59,7 @@ export class Failover {
       }
     }
     const now = this.parts.now();
+    await this.#seeNodes(now);
     await Promise.all([...failing].map(async (destination) => {
       let way = this.#ways.get(destination);
       if (way === undefined) {
@@ -67,9 +69,7 @@ export class Failover {
       if (way.askAt <= now) await this.#find(destination, way);
     }));
     // Each time: HAProxy forgets it with a reload.
-    await this.parts.route(
-      new Map([...this.#ways].flatMap(([id, { peer }]) => peer === undefined ? [] : [[id, peer] as const])),
-    );
+    await this.#route();
     for (const [destination, way] of this.#ways) {
       if (way.peer === undefined || way.cut) continue;
       way.cut = true;
@@ -77,12 +77,40 @@ export class Failover {
     }
   }
 
+  /**
+   * Where nodes have come or gone, or have another address now: leaves those that are not there any more before anybody is
+   * asked, since credentials go there; and whoever is new may be the one that reaches it.
+   */
+  async #seeNodes(now: number): Promise<void> {
+    const peers = this.parts.peers();
+    const known = JSON.stringify(peers);
+    if (known === this.#known) return;
+    this.#known = known;
+    for (const [destination, way] of this.#ways) {
+      const { peer } = way;
+      if (peer !== undefined) {
+        if (peers.some(({ node, address }) => node === peer.node && address === peer.address)) continue;
+        this.parts.log(
+          `${destination}: node ${peer.node} is no more at ${peer.address}: nothing goes over it`,
+        );
+        way.peer = undefined;
+      }
+      way.askAt = now;
+      way.pause = SEARCH_FIRST_MS;
+    }
+    await this.#route();
+  }
+
+  #route(): Promise<void> {
+    return this.parts.route(
+      new Map([...this.#ways].flatMap(([id, { peer }]) => peer === undefined ? [] : [[id, peer] as const])),
+    );
+  }
+
   async #find(destination: Uuid, way: Way): Promise<void> {
     const peers = this.parts.peers();
     const before = way.peer;
-    const still = before !== undefined &&
-      peers.some(({ node, address }) => node === before.node && address === before.address);
-    if (still && await this.parts.asks(before, destination)) {
+    if (before !== undefined && await this.parts.asks(before, destination)) {
       way.askAt = this.parts.now() + CHECK_EVERY_MS;
       return;
     }

@@ -9,23 +9,23 @@ export type Sweep = {
 };
 
 /**
- * Removes the locks of grants that are gone, and says of each whose it was. Never throws: returns why it could not,
- * and says that unless it is what `before` says already.
+ * Returns what removes the locks of grants that are gone, once in a call, and says of each whose it was. It never throws: it
+ * says why it could not, and that once.
  */
-export async function sweepLocks(
-  { locks, holds, log }: Sweep,
-  before: string | undefined,
-): Promise<string | undefined> {
-  try {
-    for (const { owner, path } of await locks.sweep(holds)) {
-      log(`removed ${owner}'s lock ${path}: it stood on a restore grant that is gone`);
+export function sweepLocks({ locks, holds, log }: Sweep): () => Promise<void> {
+  let told: string | undefined;
+  return async () => {
+    try {
+      for (const { owner, path } of await locks.sweep(holds)) {
+        log(`removed ${owner}'s lock ${path}: it stood on a restore grant that is gone`);
+      }
+      told = undefined;
+    } catch (error) {
+      const trouble = (error as Error).message;
+      if (trouble !== told) {
+        log(`Cannot remove the locks of grants that are gone: ${trouble}; tried again every few seconds`);
+      }
+      told = trouble;
     }
-    return undefined;
-  } catch (error) {
-    const trouble = (error as Error).message;
-    if (trouble !== before) {
-      log(`Cannot remove the locks of grants that are gone: ${trouble}; tried again every few seconds`);
-    }
-    return trouble;
-  }
+  };
 }

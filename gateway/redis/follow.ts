@@ -1,5 +1,10 @@
 import type { RedisClient } from "./client.ts";
-import { CHANNELS } from "./keys.ts";
+import { CHANNELS, KEYS } from "./keys.ts";
+
+/** What changes without an event, and is told of where it was read. */
+function isUnannounced(key: string): boolean {
+  return key === KEYS.network || key === KEYS.clusterEnvironment || /^node\/[0-9]+\/vpn$/.test(key);
+}
 
 /** Who is told of what. */
 export type Follower = {
@@ -31,9 +36,18 @@ export function followRedis(redis: RedisClient, address: string, follower: Follo
     if (!told) follower.log(`Redis at ${address} is away (${trouble}): what runs is kept; waiting for it`);
     told = true;
   });
+  // null: any may have, as when a replica has copied everything anew.
+  redis.on("invalidate", (key) => {
+    if (key === null || isUnannounced(key)) void follower.changed(`${key ?? "everything"} changed`);
+  });
   redis.on("ready", async () => {
     if (told) follower.log(`Redis at ${address} is back`);
     told = false;
+    redis.send("CLIENT", "TRACKING", "ON").catch((error) =>
+      follower.log(
+        `Cannot ask to be told of changes of nodes' addresses (${error.message}): they are seen within 30 s`,
+      )
+    );
     // First, so that nothing that happens from now on is missed.
     await Promise.all([
       redis.subscribe(CHANNELS.destinationChanged, () => void follower.changed("a destination changed")),

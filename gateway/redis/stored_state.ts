@@ -11,8 +11,8 @@ export type StoredState = {
   readonly leader: string | undefined;
   /** `ip_address` of this node inside the cluster network */
   readonly ownAddress: string | undefined | Unreadable;
-  /** the same of every other node of the cluster, by its number */
-  readonly otherAddresses: Readonly<Record<string, string | undefined | Unreadable>>;
+  /** the same of every other node of the cluster, by its number; undefined where it is not known which nodes there are */
+  readonly otherAddresses: Readonly<Record<string, string | undefined | Unreadable>> | undefined;
 };
 
 /** A key that holds something else than it should, in Redis's own words. */
@@ -22,18 +22,19 @@ export class Unreadable {
 
 /**
  * Reads everything a desired state is made of. Throws where the list of destinations cannot be read: half a list is
- * none. `nodes` are the numbers of the cluster's nodes. A key that concerns one destination only is {@link Unreadable}, and the others are not touched.
+ * none. `nodes` are the numbers of the cluster's nodes, where these are known. A key that concerns one destination or one node
+ * only is {@link Unreadable}, and the others are not touched.
  */
 export async function readStoredState(
   redis: RedisReads,
   nodeId: string,
-  nodes: readonly string[] = [],
+  nodes?: readonly string[],
 ): Promise<StoredState> {
   const rcloneConf = await redis.hGetAll(KEYS.rcloneConf);
   const ids = Object.keys(rcloneConf);
   const address = (node: string): Promise<string | null | Unreadable> =>
     redis.hGet(KEYS.vpn(node), "ip_address").catch(wrongType);
-  const others = await Promise.all(
+  const others = nodes === undefined ? undefined : await Promise.all(
     nodes.filter((node) => node !== nodeId).map(async (node) =>
       [node, await address(node) ?? undefined] as const
     ),
@@ -50,7 +51,7 @@ export async function readStoredState(
     network: network ?? undefined,
     leader: leader ?? undefined,
     ownAddress: ownAddress ?? undefined,
-    otherAddresses: Object.fromEntries(others),
+    otherAddresses: others === undefined ? undefined : Object.fromEntries(others),
   };
 }
 

@@ -37,6 +37,8 @@ export type Bundle = {
   readonly notServed: ReadonlyMap<Uuid, string>;
   /** the address of the node on whose disk a destination is */
   readonly elsewhere: ReadonlyMap<Uuid, string>;
+  /** the addresses of other nodes that requests can be passed on to */
+  readonly peers: ReadonlySet<string>;
 };
 
 /**
@@ -70,12 +72,12 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
       notServed.set(id, (error as Error).message);
     }
   }
+  const peers = new Set([...elsewhere.values(), ...state.peers.map(({ address }) => address)]);
   return {
     haproxy: {
       "backends.cfg": [
         ...instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server))),
-        ...[...new Set([...elsewhere.values(), ...state.peers.map(({ address }) => address)])].sort()
-          .map(peerBackend),
+        ...[...peers].sort().map(peerBackend),
       ].join(""),
       // A destination that is known but not served has a route, too: the keeper then says why. The first line tells
       // a bundle that was rendered from Redis from the empty one that HAProxy starts with.
@@ -94,6 +96,7 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
     instances,
     notServed,
     elsewhere,
+    peers,
   };
 }
 

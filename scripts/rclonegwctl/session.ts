@@ -1,5 +1,6 @@
 import { within } from "../../gateway/within.ts";
 import { type Redis, redisClient } from "../../gateway/redis/connection.ts";
+import { leaderAddress } from "../../gateway/redis/leader.ts";
 import { parseSettings, type Settings } from "../../gateway/settings.ts";
 import { CommandFailed, failed, invalid } from "./failure.ts";
 
@@ -26,11 +27,16 @@ export function operatorSocket({ stateDir }: Settings): string {
 
 /** Runs something with a connection to the leader's Redis, which is closed afterwards. */
 export async function withRedis<T>(settings: Settings, run: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = redisClient(
-    { address: settings.redisAddress, user: settings.redisUser, password: settings.redisPassword },
-    { once: true },
+  const { redisLeader, redisUser: user, redisPassword: password } = settings;
+  const address = await leaderAddress(redisLeader, { user, password }).catch((error) =>
+    failed(
+      `Cannot find the leader's Redis (REDIS_SENTINELS): ${(error as Error).message}. Nothing was changed. ` +
+        `Run this again when the sentinels agree on one.`,
+    )
   );
-  const leader = `the leader's Redis at ${settings.redisAddress} (REDIS_ADDRESS)`;
+  const redis = redisClient({ address, user, password }, { once: true });
+  const fixed = "address" in redisLeader;
+  const leader = `the leader's Redis at ${address} (${fixed ? "REDIS_ADDRESS" : "REDIS_SENTINELS"})`;
   let trouble = "";
   redis.on("error", (error: Error) => trouble = error.message);
   try {
@@ -42,7 +48,9 @@ export async function withRedis<T>(settings: Settings, run: (redis: Redis) => Pr
       REFUSED.test(why)
         ? `Cannot log in to ${leader} as ${settings.redisUser}: ${why}. Nothing was changed.`
         : `Cannot reach ${leader} as ${settings.redisUser}: it does not answer (${why}). Nothing was changed. ` +
-          `Run this again when it is back, or with REDIS_ADDRESS of another node that leads now. ` +
+          `Run this again when it is back, or ${
+            fixed ? "with REDIS_ADDRESS of another node that leads now" : "when another one leads"
+          }. ` +
           `Meanwhile backups go on with what this node's replica holds (rclonegwctl status).`,
     );
   }
@@ -54,7 +62,7 @@ export async function withRedis<T>(settings: Settings, run: (redis: Redis) => Pr
     if (READ_ONLY.test(why)) {
       failed(
         `Cannot write to ${leader}: it is a replica (${why}). Nothing was changed. ` +
-          `Set REDIS_ADDRESS to the Redis of the node that leads.`,
+          (fixed ? `Set REDIS_ADDRESS to the Redis of the node that leads.` : "Run this again."),
       );
     }
     if (redis.isReady) throw error;

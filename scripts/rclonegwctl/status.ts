@@ -36,11 +36,13 @@ async function status(options: { json?: true; cluster?: true }): Promise<void> {
     ["authorization", now.authorization.because ?? now.authorization.state],
     ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
     ["replica", tellReplica(now.replica)],
+    ["other nodes", now.peers.length === 0 ? "none" : now.peers.map(({ node }) => node).join(", ")],
     [
       "configuration",
       now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
     ],
   ]);
+  for (const { node, because } of now.unreachable) console.log(`node ${node} cannot be asked: ${because}`);
   for (const { uuid, modules } of now.sharedUuids) {
     console.log(`${modules.map((id) => `module/${id}`).join(", ")} share the uuid ${uuid}`);
   }
@@ -66,6 +68,6 @@ function seconds(time: string | undefined): string {
 /** Whether something is wrong with this node. */
 function isBad(now: GatewayStatus): boolean {
   return now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
-    now.replica.because !== undefined || now.configuration !== undefined ||
+    now.replica.because !== undefined || now.configuration !== undefined || now.unreachable.length > 0 ||
     now.destinations.some(({ state }) => state === "failing" || state === "not-served");
 }

@@ -31,6 +31,7 @@ Deno.test("a_disk_of_another_node_is_served_through_its_gateway", async (t) => {
   await using redis = await startRedis();
   const { client } = redis;
   await fillCluster(client);
+  await client.sAdd("cluster/acls", "user node/2 on #00 ~* &* +@all");
   await client.hSet("node/2/vpn", "ip_address", SECOND);
   // The destination of fillCluster is on the first node's disk, this one on the second's.
   await client.hSet(`cluster/backup_repository/${OTHER}`, {
@@ -106,9 +107,17 @@ Deno.test("a_disk_of_another_node_is_served_through_its_gateway", async (t) => {
       assert.match(answer.headers.get("retry-after") ?? "", /^[0-9]+$/);
     },
   );
-  await t.step("a node that was renumbered does not send requests round in circles", async () => {
-    // It has another address now, so that the disk with its old one is nobody's.
+  await t.step("a disk at an address that no node has any more is not served, and says so", async () => {
     await client.hSet("node/2/vpn", "ip_address", "10.5.4.3");
+    await eventually("the first node has nobody to pass it on to", async () => {
+      const answer = await ask("GET", FIRST, `${own}/keys/`, { as: DOKUWIKI1 });
+      return answer.status === 503 && answer.text.includes("no other node has that address");
+    });
+  });
+  await t.step("nodes that are wrong about one another do not send requests round in circles", async () => {
+    // The one that listens there is told that this is another one's address.
+    await client.sAdd("cluster/acls", "user node/4 on #00 ~* &* +@all");
+    await client.hSet("node/4/vpn", "ip_address", SECOND);
     await using _again = await start("2", SECOND, "127.0.0.1:4696");
     await announce(client, OTHER);
     await eventually(

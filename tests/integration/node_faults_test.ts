@@ -117,37 +117,30 @@ Deno.test("faults_of_a_node_in_the_middle_of_a_backup_harm_nothing", async (t) =
   );
 });
 
-Deno.test({
-  name: "a_gateway_that_starts_on_an_empty_replica_refuses_nothing_for_good",
-  // Today it takes "nothing" for the configuration, and hears of no change when the leader's data has come: for up to half
-  // a minute it answers 403, which is final to restic, since the sidecar already knows the module. To be tried again with
-  // whatever mends that.
-  ignore: true,
-  async fn() {
-    await using cluster = await startNodes({ nodes: 2 });
-    const node = cluster.node(2);
-    const as = DOKUWIKI2;
-    await node.resticOk(["init"], { as });
-    await node.gateway.kill();
-    await node.redis.container.kill();
-    const data = '{{range .Mounts}}{{if eq .Destination "/data"}}{{.Source}}{{end}}{{end}}';
-    const folder = await podman("inspect", "--format", data, node.redis.container.name);
-    for (const { name } of Deno.readDirSync(folder)) {
-      Deno.removeSync(`${folder}/${name}`, { recursive: true });
-    }
-    await node.redis.container.start();
-    await node.gateway.start();
-    // On loopback: from elsewhere nobody can connect before the cluster's network is known.
-    const url = `${repositoryUrl(as, S3)}/config`;
-    const seen = new Set<number>();
-    await eventually("the replica has its data, and the gateway serves", async () => {
-      // Throws where nobody listens yet: that, too, is tried again.
-      const { status } = await node.request("GET", url, { as, timeoutMs: 5000 });
-      seen.add(status);
-      return status === 200;
-    }, 60_000);
-    deepEqual([...seen].sort(), [200, 503]);
-  },
+Deno.test("a_gateway_that_starts_on_an_empty_replica_refuses_nothing_for_good", async () => {
+  await using cluster = await startNodes({ nodes: 2 });
+  const node = cluster.node(2);
+  const as = DOKUWIKI2;
+  await node.resticOk(["init"], { as });
+  await node.gateway.kill();
+  await node.redis.container.kill();
+  const data = '{{range .Mounts}}{{if eq .Destination "/data"}}{{.Source}}{{end}}{{end}}';
+  const folder = await podman("inspect", "--format", data, node.redis.container.name);
+  for (const { name } of Deno.readDirSync(folder)) {
+    Deno.removeSync(`${folder}/${name}`, { recursive: true });
+  }
+  await node.redis.container.start();
+  await node.gateway.start();
+  // On loopback: from elsewhere nobody can connect before the cluster's network is known.
+  const url = `${repositoryUrl(as, S3)}/config`;
+  const seen = new Set<number>();
+  await eventually("the replica has its data, and the gateway serves", async () => {
+    // Throws where nobody listens yet: that, too, is tried again.
+    const { status } = await node.request("GET", url, { as, timeoutMs: 5000 });
+    seen.add(status);
+    return status === 200;
+  }, 60_000);
+  deepEqual([...seen].sort(), [200, 503]);
 });
 
 async function isUnavailable(node: ClusterNode, as: TestIdentity): Promise<boolean> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fillCluster, NODE1 } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
 import { startGateway } from "./harness/gateway.ts";
+import { section, startProvider, token } from "./harness/oauth_provider.ts";
 import { startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
@@ -10,66 +11,11 @@ const CONF = "private/nodes/backup_destination/rclone_conf";
 
 type Token = { readonly access_token: string; readonly refresh_token?: string; readonly expiry: string };
 
-/**
- * An OAuth provider's token endpoint whose refresh tokens are good for one use only, and the storage behind it, which
- * knows nothing but who may ask. rclone is the real one; no real provider can be had in a test.
- */
-function startProvider(): AsyncDisposable & {
-  readonly port: number;
-  readonly refreshed: string[];
-  lives: number;
-} {
-  const refreshed: string[] = [];
-  let valid = "refresh-0";
-  const provider = { lives: 3600 };
-  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (incoming) => {
-    const { pathname, searchParams } = new URL(incoming.url);
-    if (pathname !== "/token") {
-      // There is a root, and nothing in it.
-      return searchParams.get("path") === "/"
-        ? Response.json({ name: "", type: "dir" })
-        : Response.json({ code: 404 }, { status: 404 });
-    }
-    const given = new URLSearchParams(await incoming.text()).get("refresh_token") ?? "";
-    refreshed.push(given);
-    if (given !== valid) return Response.json({ error: "invalid_grant" }, { status: 400 });
-    valid = `refresh-${refreshed.length}`;
-    return Response.json({
-      access_token: `access-${refreshed.length}`,
-      refresh_token: valid,
-      token_type: "Bearer",
-      expires_in: provider.lives,
-    });
-  });
-  return {
-    port: server.addr.port,
-    refreshed,
-    get lives() {
-      return provider.lives;
-    },
-    set lives(seconds) {
-      provider.lives = seconds;
-    },
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
-}
-
-const token = (lives: number): string =>
-  JSON.stringify({
-    access_token: "access-0",
-    token_type: "Bearer",
-    refresh_token: "refresh-0",
-    expiry: new Date(Date.now() + lives * 1000).toISOString(),
-  });
-const section = (port: number, value: string): string =>
-  `[${DESTINATION}]\ntype = hidrive\nclient_id = x\nclient_secret = y\ntoken_url = http://127.0.0.1:${port}/token\n` +
-  `endpoint = http://127.0.0.1:${port}/api\ntoken = ${value}\n`;
-
 Deno.test("a_token_that_rclone_refreshes_is_stored_once_and_reloads_nothing", async (t) => {
   await using redis = await startRedis();
   await fillCluster(redis.client);
   await using provider = startProvider();
-  await redis.client.hSet(CONF, DESTINATION, section(provider.port, token(-60)));
+  await redis.client.hSet(CONF, DESTINATION, section(DESTINATION, provider.port, token(-60)));
   await redis.client.hSet(`cluster/backup_repository/${DESTINATION}`, {
     name: "o",
     provider: "rclone",
@@ -103,7 +49,7 @@ Deno.test("a_token_that_rclone_refreshes_is_stored_once_and_reloads_nothing", as
     await redis.client.hSet(
       CONF,
       DESTINATION,
-      section(provider.port, token(-60).replace("refresh-0", "refresh-1")),
+      section(DESTINATION, provider.port, token(-60).replace("refresh-0", "refresh-1")),
     );
     await redis.client.publish("cluster/event/backup-destination-changed", "{}");
     await eventually("rclone starts again", async () => /starts again/.test(await gateway.logs()));
@@ -120,7 +66,7 @@ Deno.test("a_node_that_is_not_the_leaders_uses_what_is_stored_and_refreshes_noth
   await fillCluster(redis.client);
   await using provider = startProvider();
   await redis.client.hSet("cluster/environment", "NODE_ID", "7");
-  await redis.client.hSet(CONF, DESTINATION, section(provider.port, token(-60)));
+  await redis.client.hSet(CONF, DESTINATION, section(DESTINATION, provider.port, token(-60)));
   await redis.client.hSet(`cluster/backup_repository/${DESTINATION}`, {
     name: "o",
     provider: "rclone",
@@ -134,7 +80,7 @@ Deno.test("a_node_that_is_not_the_leaders_uses_what_is_stored_and_refreshes_noth
     assert.deepEqual(provider.refreshed, []);
   });
   await t.step("what the leader's node has stored is used, without a restart", async () => {
-    await redis.client.hSet(CONF, DESTINATION, section(provider.port, token(3600)));
+    await redis.client.hSet(CONF, DESTINATION, section(DESTINATION, provider.port, token(3600)));
     await redis.client.publish("cluster/event/backup-destination-changed", "{}");
     await eventually("the storage is asked", async () => await use() === 404, 30_000);
     assert.deepEqual(provider.refreshed, []);

@@ -11,10 +11,12 @@ export const REDIS_USERS = {
   operator: { user: "gateway-operator", password: "redis-password-of-operator-c27e" },
 } as const;
 /** Who may do everything: the tests themselves, which play the rest of the cluster. */
-const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } as const;
+export const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } as const;
 
 /** Who may follow a leader: what Redis's documentation lists for a replica, and nothing else. */
 const REPLICA = { user: "replica", password: "redis-password-of-the-replicas-2e60" } as const;
+/** The settings with which any Redis here can be made a replica later. */
+export const MAY_FOLLOW = [`masteruser ${REPLICA.user}`, `masterauth ${REPLICA.password}`] as const;
 
 /** A node's Redis: on loopback and on the node's address, with files that outlive it. */
 export type NodeRedis = { readonly host: string; readonly network: string };
@@ -53,8 +55,7 @@ export async function startRedis({ port = 6379, node, replicaOf, settings = [] }
       ...documentedUsers(),
       ...replicaOf === undefined ? [] : [
         `replicaof ${replicaOf.address.replace(":", " ")}`,
-        `masteruser ${REPLICA.user}`,
-        `masterauth ${REPLICA.password}`,
+        ...MAY_FOLLOW,
         "replica-read-only yes",
       ],
       ...settings,

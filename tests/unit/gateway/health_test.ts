@@ -10,6 +10,8 @@ const WELL: GatewayStatus = {
   redis: { state: "connected" },
   replica: { role: "leader", maxSeconds: 30, restoreGrants: "in-force" },
   destinations: [],
+  peers: [],
+  unreachable: [],
   sharedUuids: [],
 };
 

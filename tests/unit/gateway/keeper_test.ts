@@ -27,6 +27,7 @@ const BUNDLE: Bundle = {
   instances: [SERVED],
   notServed: new Map([[uuid("c"), "its configuration\nis \x1b[31mbroken"]]),
   elsewhere: new Map([[uuid("b"), "10.5.4.2"]]),
+  peers: new Set(["10.5.4.2"]),
 };
 
 /** The keeper over one instance, with what it was asked. */

@@ -23,7 +23,22 @@ const render = ({ networks }: DesiredState): Bundle => ({
   instances: [],
   notServed: new Map(),
   elsewhere: new Map(),
+  peers: new Set(),
 });
+
+/** Runs something while no timer ever ends. Returns after how many milliseconds each of them would. */
+async function timersOf(run: () => Promise<unknown>): Promise<number[]> {
+  const timers: number[] = [];
+  const setTimer = globalThis.setTimeout;
+  globalThis.setTimeout =
+    ((_: unknown, milliseconds: number) => timers.push(milliseconds)) as unknown as typeof setTimeout;
+  try {
+    await run();
+  } finally {
+    globalThis.setTimeout = setTimer;
+  }
+  return timers;
+}
 
 /** A reconciler over a Redis that holds `holds`; `events` says what it did. */
 function given(change: Partial<ReconcilerParts> = {}) {
@@ -86,8 +101,11 @@ Deno.test("a_read_that_fails_keeps_what_runs_and_says_why_once", async () => {
   await reconciler.changed("first");
   fails = true;
   const before = [reconciler.bundle, log.length] as const;
-  await reconciler.changed("second");
-  await reconciler.changed("third");
+  const timers = await timersOf(async () => {
+    await reconciler.changed("second");
+    await reconciler.changed("third");
+  });
+  assert.deepEqual(timers, [2000], "it is tried again, once however often it fails");
   assert.equal(reconciler.bundle, before[0]);
   assert.equal(log.length, before[1] + 1);
   assert.match(reconciler.refused ?? "", /WRONGTYPE/);
@@ -104,17 +122,11 @@ Deno.test("a_candidate_that_is_refused_is_offered_to_nobody_afterwards", async (
       return Promise.resolve(bundle.haproxy["networks.lst"] === "b" ? "no" : undefined);
     },
   });
-  const timers: number[] = [];
-  const setTimer = globalThis.setTimeout;
-  globalThis.setTimeout =
-    ((_: unknown, milliseconds: number) => timers.push(milliseconds)) as unknown as typeof setTimeout;
-  try {
+  const timers = await timersOf(async () => {
     await parts.reconciler.changed("first");
     parts.redis.holds = state("b");
     await parts.reconciler.changed("second");
-  } finally {
-    globalThis.setTimeout = setTimer;
-  }
+  });
   assert.equal(during, "b", "HAProxy's new worker may ask for what is in it");
   assert.equal(parts.reconciler.offered.haproxy["networks.lst"], "a");
   assert.equal(parts.reconciler.bundle.haproxy["networks.lst"], "a");

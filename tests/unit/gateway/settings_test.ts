@@ -38,7 +38,7 @@ function problems(env: Record<string, string | undefined>): readonly string[] {
 Deno.test("what_is_not_set_has_its_default", () => {
   assert.deepEqual(parsed({}), {
     nodeId: "1",
-    redisAddress: "127.0.0.1:6379",
+    redisLeader: { address: "127.0.0.1:6379" },
     redisReplicaAddress: "127.0.0.1:6379",
     redisUser: "node/1",
     redisPassword: SECRET,
@@ -72,10 +72,38 @@ Deno.test("a_valid_value_is_taken", async (test) => {
       nodePassword: SECRET,
     }],
     [{ NODE_ID: "12" }, { nodeId: "12", nodePassword: undefined }],
-    [{ REDIS_ADDRESS: "leader:7000" }, { redisAddress: "leader:7000", redisReplicaAddress: "leader:7000" }],
+    [
+      { REDIS_ADDRESS: "leader:7000" },
+      { redisLeader: { address: "leader:7000" }, redisReplicaAddress: "leader:7000" },
+    ],
     [
       { REDIS_ADDRESS: "10.5.4.1:6379", REDIS_REPLICA_ADDRESS: "[::1]:6379" },
-      { redisAddress: "10.5.4.1:6379", redisReplicaAddress: "[::1]:6379" },
+      { redisLeader: { address: "10.5.4.1:6379" }, redisReplicaAddress: "[::1]:6379" },
+    ],
+    [
+      { REDIS_SENTINELS: "10.5.4.1:26379", REDIS_REPLICA_ADDRESS: "127.0.0.1:6379" },
+      {
+        redisLeader: { sentinels: ["10.5.4.1:26379"], name: "mymaster", user: "default", password: "" },
+        redisReplicaAddress: "127.0.0.1:6379",
+      },
+    ],
+    [
+      {
+        REDIS_SENTINELS: " s1:1, [fd00::2]:2 ",
+        REDIS_REPLICA_ADDRESS: "127.0.0.1:6379",
+        REDIS_SENTINEL_MASTER: "our-cluster.1",
+        REDIS_SENTINEL_USER: "asker",
+        REDIS_SENTINEL_PASSWORD_FILE: "/secret-with-newline",
+      },
+      {
+        redisLeader: {
+          sentinels: ["s1:1", "[fd00::2]:2"],
+          name: "our-cluster.1",
+          user: "asker",
+          password: SECRET,
+        },
+        redisReplicaAddress: "127.0.0.1:6379",
+      },
     ],
     [{ REDIS_USER: "default" }, { redisUser: "default", authzRedisUser: "default", nodePassword: undefined }],
     [{ AUTHZ_REDIS_USER: "authz" }, { redisUser: "node/1", authzRedisUser: "authz" }],
@@ -339,4 +367,37 @@ Deno.test("cidr", () => {
       "10.5.4.0/24\n",
     ]
   ) assert.ok(!isCidr(bad), bad);
+});
+
+Deno.test("sentinels_are_given_in_the_place_of_an_address_with_all_that_belongs_to_them", async (test) => {
+  const cases: [name: string, env: Record<string, string>, says: RegExp[]][] = [
+    ["both", { REDIS_ADDRESS: "x:1", REDIS_SENTINELS: "x:2", REDIS_REPLICA_ADDRESS: "x:3" }, [
+      /^REDIS_ADDRESS and REDIS_SENTINELS are both set/,
+    ]],
+    ["no_replica", { REDIS_SENTINELS: "x:2" }, [/^REDIS_REPLICA_ADDRESS is required with REDIS_SENTINELS/]],
+    ["all_wrong", { REDIS_SENTINELS: "x:2,y", REDIS_SENTINEL_MASTER: "my master" }, [
+      /^REDIS_SENTINELS must be host:port/,
+      /^REDIS_REPLICA_ADDRESS is required/,
+      /^REDIS_SENTINEL_MASTER must be a name/,
+    ]],
+    ["none", { REDIS_SENTINELS: " , ", REDIS_REPLICA_ADDRESS: "x:3" }, [
+      /^REDIS_SENTINELS must be host:port/,
+    ]],
+    ["nothing_to_ask", {
+      REDIS_SENTINEL_MASTER: "mymaster",
+      REDIS_SENTINEL_USER: "default",
+      REDIS_SENTINEL_PASSWORD: OTHER_SECRET,
+    }, [
+      /^REDIS_SENTINEL_MASTER is for REDIS_SENTINELS/,
+      /^REDIS_SENTINEL_USER is for REDIS_SENTINELS/,
+      /^REDIS_SENTINEL_PASSWORD is for REDIS_SENTINELS/,
+    ]],
+  ];
+  for (const [name, env, says] of cases) {
+    await test.step(name, () => {
+      const found = problems({ ...REQUIRED, ...env });
+      assert.equal(found.length, says.length, found.join("\n"));
+      says.forEach((each, index) => assert.match(found[index] ?? "", each));
+    });
+  }
 });

@@ -13,6 +13,7 @@ function given(all: Peer[] = peers("2", "3", "4")) {
   const asked: string[] = [];
   const said: string[] = [];
   const cut: string[] = [];
+  const allRoutes: Record<string, string>[] = [];
   let routes: Record<string, string> = {};
   const failover = new Failover({
     peers: () => state.peers,
@@ -23,6 +24,7 @@ function given(all: Peer[] = peers("2", "3", "4")) {
     },
     route: (now) => {
       routes = Object.fromEntries([...now].map(([id, { node }]) => [id, node]));
+      allRoutes.push(routes);
       return Promise.resolve();
     },
     cut: (destination) => Promise.resolve(void cut.push(destination)),
@@ -33,6 +35,7 @@ function given(all: Peer[] = peers("2", "3", "4")) {
     state,
     said,
     cut,
+    allRoutes,
     /** looks once a second for so many seconds; the node over which requests go then, and who was asked meanwhile */
     async after(seconds: number): Promise<{ over: string | undefined; asked: string[] }> {
       asked.length = 0;
@@ -82,6 +85,26 @@ Deno.test("a_node_that_leaves_the_cluster_or_gets_another_address_is_left", asyn
   assert.equal((await after(3)).over, undefined);
   state.peers = peers("2");
   assert.equal((await after(60)).over, "2");
+});
+
+Deno.test("a_node_that_is_gone_is_left_before_anybody_is_asked", async () => {
+  const { state, after, allRoutes, said } = given();
+  state.can = new Set(["2", "4"]);
+  await after(1);
+  state.peers = [{ node: "2", address: "10.5.4.22" }, ...peers("3", "4")];
+  allRoutes.length = 0;
+  // Within the next look, although the node that is used was to be asked only later.
+  assert.equal((await after(1)).over, "2");
+  assert.deepEqual(allRoutes, [{}, { [D]: "2" }]);
+  assert.match(said.join("\n"), /node 2 is no more at 10\.5\.4\.2: nothing goes over it/);
+});
+
+Deno.test("a_node_that_is_new_is_asked_soon_however_rare_the_searches_are", async () => {
+  const { state, after } = given(peers("2"));
+  await after(600);
+  state.can = new Set(["3"]);
+  state.peers = peers("2", "3");
+  assert.equal((await after(1)).over, "3");
 });
 
 Deno.test("where_no_node_reaches_it_the_searches_become_rare", async () => {

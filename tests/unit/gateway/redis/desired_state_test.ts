@@ -31,8 +31,12 @@ function serving(
   ownAddress?: string,
   clusterNetwork?: readonly string[],
 ): Destination["serving"] {
+  const otherAddresses = { "2": "10.5.4.2", "10": "10.5.4.10", "12": "fd00::2" };
   const state = desiredState(
-    { ...stored({ rcloneConf: { [ID]: section }, repositories: { [ID]: facts } }), ownAddress },
+    {
+      ...stored({ rcloneConf: { [ID]: section }, repositories: { [ID]: facts }, otherAddresses }),
+      ownAddress,
+    },
     { ...OWN, clusterNetwork },
   );
   assert.equal(state.destinations.length, 1);
@@ -52,6 +56,14 @@ Deno.test("a_cluster_destination_is_local_where_its_url_is_this_nodes_and_elsewh
     ["of_another_node", "webdav:http://10.5.4.2:4694", "10.5.4.1", elsewhere("10.5.4.2")],
     ["address_begins_alike", "webdav:http://10.5.4.10:4694", "10.5.4.1", elsewhere("10.5.4.10")],
     ["of_another_node_over_ipv6", "webdav:http://[fd00::2]:4694", "10.5.4.1", elsewhere("fd00::2")],
+    ["written_otherwise", "webdav:http://[fd00:0:0::2]:4694", "10.5.4.1", elsewhere("fd00::2")],
+    ["of_a_node_that_is_gone", "webdav:http://10.5.4.3:4694", "10.5.4.1", /no other node has that address/],
+    [
+      "own_address_is_none",
+      "webdav:http://10.5.4.2:4694",
+      "10.5.4.1 ",
+      /own address cannot be used: .*is none/,
+    ],
     [
       "loopback_inside_a_cluster_network",
       "webdav:http://127.0.0.1:4694",
@@ -227,7 +239,7 @@ Deno.test("everything_is_read_that_a_state_is_made_of", async () => {
     network: undefined,
     leader: undefined,
     ownAddress: undefined,
-    otherAddresses: {},
+    otherAddresses: undefined,
   });
 });
 
@@ -273,20 +285,53 @@ Deno.test("only_the_leaders_node_gets_what_refreshes_a_token", () => {
   }
 });
 
-Deno.test("the_other_nodes_are_the_leader_and_then_by_number_and_who_cannot_be_reached_is_named", () => {
-  const otherAddresses = {
-    "10": "10.5.4.10",
-    "2": "10.5.4.2",
-    "3": "10.5.4.3",
-    "4": undefined,
-    "5": "192.0.2.5",
-    "6": new Unreadable("WRONGTYPE x"),
-  };
-  const state = desiredState(stored({ otherAddresses, leader: "3", network: "10.5.4.0/24" }), OWN);
-  assert.deepEqual(state.peers.map(({ node }) => node), ["3", "2", "10"]);
-  assert.deepEqual(state.unreachable, [
-    { node: "4", because: "node/4/vpn has no ip_address" },
-    { node: "5", because: "its address 192.0.2.5 is not in the cluster's network" },
-    { node: "6", because: "node/6/vpn cannot be read: WRONGTYPE x" },
-  ]);
+Deno.test("where_the_nodes_are_not_known_nobody_is_taken_for_gone", () => {
+  const facts = { provider: "cluster", url: "webdav:http://10.5.4.2:4694" };
+  const of = (otherAddresses: StoredState["otherAddresses"]) =>
+    desiredState(
+      stored({
+        rcloneConf: { [ID]: "" },
+        repositories: { [ID]: facts },
+        otherAddresses,
+        network: "10.5.4.0/24",
+      }),
+      OWN,
+    );
+  assert.equal(of(undefined).destinations[0]?.serving.kind, "elsewhere");
+  // Known, and there is no other.
+  assert.equal(of({}).destinations[0]?.serving.kind, "not-served");
+});
+
+Deno.test("what_is_wrong_with_this_nodes_own_address_is_told_and_goes_no_further", async (test) => {
+  const others = { "2": "10.5.4.2" };
+  const cases: [
+    name: string,
+    ownAddress: StoredState["ownAddress"],
+    otherAddresses: Record<string, string>,
+    kept: string | undefined,
+    problem: RegExp | undefined,
+  ][] = [
+    ["well", "10.5.4.1", others, "10.5.4.1", undefined],
+    ["none_on_a_single_host", undefined, {}, undefined, undefined],
+    ["of_another_network_on_a_single_host", "192.0.2.1", {}, "192.0.2.1", undefined],
+    ["none_in_a_cluster", undefined, others, undefined, /used: node\/1\/vpn has no ip_address$/],
+    ["of_another_network", "192.0.2.1", others, "192.0.2.1", /used: its address 192\.0\.2\.1 is not in the/],
+    [
+      "words",
+      "nowhere # at all",
+      {},
+      undefined,
+      /used: node\/1\/vpn has an ip_address that is none: "nowhere/,
+    ],
+    ["a_network", "10.5.4.1/24", others, undefined, /is none: "10\.5\.4\.1\/24"$/],
+    ["of_the_wrong_type", new Unreadable("WRONGTYPE x"), {}, undefined, /cannot be read: WRONGTYPE x$/],
+  ];
+  for (const [name, ownAddress, otherAddresses, kept, problem] of cases) {
+    await test.step(name, () => {
+      const state = desiredState({ ...stored({ otherAddresses, network: "10.5.4.0/24" }), ownAddress }, OWN);
+      assert.equal(state.ownAddress, kept);
+      assert.equal(state.problems.length, problem === undefined ? 0 : 1);
+      assert.match(state.problems[0] ?? "", problem ?? /^$/);
+    });
+  }
 });
