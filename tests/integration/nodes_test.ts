@@ -1,6 +1,6 @@
 // slow
 import { deepEqual, equal, match } from "node:assert/strict";
-import { DOKUWIKI1, MAIL1, type TestIdentity } from "./harness/cluster.ts";
+import { DOKUWIKI1, MAIL1, repositoryUrl, type TestIdentity } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
 import { startNodes, tellingLogs } from "./harness/nodes.ts";
 import { DISK2, DOKUWIKI3, MAIL2, MODULES_OF, S3 } from "./harness/nodes/contents.ts";
@@ -54,7 +54,7 @@ Deno.test("every_node_serves_what_all_reach_and_its_own_disk", async (t) => {
         async () => {
           const node = cluster.node(on);
           const config = async (): Promise<number> =>
-            (await node.ask("GET", of, "config", { as: by, destination })).status;
+            (await node.request("GET", `${repositoryUrl(of, destination)}/config`, { as: by })).status;
           equal(await config(), 403);
           await cluster.leader.client.hSet(GRANTS, by.uuid, of.uuid);
           await eventually("the grant has come to all nodes", async () => await config() === 200);
