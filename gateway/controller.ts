@@ -35,7 +35,6 @@ import { RedisClient } from "./redis/client.ts";
 import { followRedis } from "./redis/follow.ts";
 import { holds } from "./redis/holds.ts";
 import { SharedUuidWatch } from "./redis/shared_uuids.ts";
-import { leaderAddress } from "./redis/leader.ts";
 import { renderBundle } from "./render/bundle.ts";
 import { metrics, servers } from "./servers.ts";
 import { parseSettings } from "./settings.ts";
@@ -175,11 +174,8 @@ every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
 if (settings.nodePassword !== undefined) every(SILENT_MS, lookForSilence);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
-  leader: async () => ({
-    address: await leaderAddress(settings.redisLeader, { user, password }),
-    user,
-    password,
-  }),
+  leader: settings.redisLeader,
+  login: { user, password },
   server: (instance) => server(instance, "rest-append"),
   log,
 });

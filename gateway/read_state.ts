@@ -7,12 +7,12 @@ import { lost } from "./redis/lost.ts";
 import { readStoredState } from "./redis/stored_state.ts";
 import type { Settings } from "./settings.ts";
 
-const STARTING_MS = 2000;
+/** How long the sidecar, which starts at the same time, is waited for after this process has begun. */
+const STARTING_MS = 3000;
 
 /**
  * Reads from Redis what this node should serve: undefined where there is no connection to ask over. Throws where it cannot be
- * read, where there is no account either (what is not there then, as on a replica that is still empty, is not unknown), or
- * where what was served `before` is gone by what looks like a mistake.
+ * read, or where what was served `before` is gone by what looks like a mistake.
  */
 export function stateReader(
   redis: RedisClient,
@@ -24,23 +24,14 @@ export function stateReader(
   return async () => {
     if (!redis.isReady) return undefined;
     // First: where accounts are there, all that is read after them is, too.
-    const known = await patiently(nodes);
+    let known = await nodes();
+    while (known === undefined && performance.now() < STARTING_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      known = await nodes();
+    }
     const stored = await readStoredState(redis, nodeId, known);
     const mistake = await lost(redis, stored, before().destinations.map(({ id }) => id));
     if (mistake !== undefined) throw new Error(mistake);
     return desiredState(stored, { nodeId, clusterNetwork, localFolder: LOCAL_REPOSITORIES });
   };
-}
-
-/** The sidecar starts at the same time, and that is nothing to tell of. */
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  const until = performance.now() + STARTING_MS;
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

@@ -2,7 +2,7 @@ import type { DesiredState } from "./domain/destination.ts";
 import type { Bundle } from "./render/bundle.ts";
 
 const TRY_AGAIN_MS = 5000;
-/** The same where what Redis holds cannot be read, as from a replica that is just loading what it has copied. */
+/** The same where what Redis holds is not all there yet, or cannot be read: a replica may just be copying or loading it. */
 const READ_AGAIN_MS = 2000;
 
 /** What the reconciler works with; each may throw, and then what runs is kept. */
@@ -27,6 +27,7 @@ export type ReconcilerParts = {
  */
 export class Reconciler {
   state: DesiredState = {
+    complete: false,
     destinations: [],
     networks: [],
     ownAddress: undefined,
@@ -72,6 +73,7 @@ export class Reconciler {
     const state = await this.parts.read();
     if (state === undefined) return;
     this.state = state;
+    if (!state.complete) this.#tryAgain(READ_AGAIN_MS, "accounts are known");
     const candidate = this.parts.render(state);
     await this.parts.prepare(candidate);
     const text = JSON.stringify(candidate.haproxy);

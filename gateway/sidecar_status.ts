@@ -8,7 +8,7 @@ export async function sidecarStatus(socket: string, maxSeconds: number): Promise
   const [authorization, replica] = await Promise.all([
     askSocket(socket, "/readyz").then(
       () => ({ state: "deciding" as const }),
-      (error) => ({ state: "unavailable" as const, because: sidecarsWords(error) }),
+      (error) => ({ state: "unavailable" as const, because: why(error) }),
     ),
     askSocket(socket, "/replica").then(
       (text) => JSON.parse(text) as GatewayStatus["replica"],
@@ -16,14 +16,14 @@ export async function sidecarStatus(socket: string, maxSeconds: number): Promise
         role: "unknown" as const,
         maxSeconds,
         restoreGrants: "refused" as const,
-        because: sidecarsWords(error),
+        because: why(error),
       }),
     ),
   ]);
   return { authorization, replica };
 }
 
-/** Why it could not be asked: its own words where it answered; otherwise fetch's name for what happened is all there is. */
-export function sidecarsWords({ name, message }: Error): string {
+/** Its own words where it answered; otherwise fetch's name for what happened is all there is. */
+function why({ name, message }: Error): string {
   return name === "Error" ? message : `the sidecar does not answer (${name})`;
 }

@@ -15,7 +15,7 @@ const program = new Command("rclonegwctl")
   .addHelpText(
     "after",
     "\nSettings come from the environment, or from /etc/rclone-gateway/gateway.env: NODE_ID, REDIS_ADDRESS (the\n" +
-      "leader's: this command writes), REDIS_USER, REDIS_PASSWORD or REDIS_PASSWORD_FILE, HEALTH_ADDRESS.\n" +
+      "leader's: this command writes) or REDIS_SENTINELS, REDIS_USER, REDIS_PASSWORD or REDIS_PASSWORD_FILE, HEALTH_ADDRESS.\n" +
       "Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid.",
   )
   .exitOverride((error) => Deno.exit(error.exitCode === 0 ? 0 : 2));

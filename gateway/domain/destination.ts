@@ -23,8 +23,10 @@ export type Destination = {
     | { readonly kind: "not-served"; readonly because: string };
 };
 
-/** What this node should serve, complete: what is not in it is not known. */
+/** What this node should serve. */
 export type DesiredState = {
+  /** what is not in it is not known to the cluster: there are accounts, and with them all the rest was there to be read */
+  readonly complete: boolean;
   readonly destinations: readonly Destination[];
   /** the networks that may connect beside loopback, as CIDRs */
   readonly networks: readonly string[];

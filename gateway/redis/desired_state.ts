@@ -36,6 +36,7 @@ export function desiredState(stored: StoredState, own: OwnNode): DesiredState {
     destinations.push(onlyOnce(destination(uuid, stored, own, cluster), destinations));
   }
   return {
+    complete: stored.otherAddresses !== undefined,
     destinations,
     networks,
     ...nodes,

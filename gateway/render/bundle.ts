@@ -79,10 +79,10 @@ export function renderBundle(state: DesiredState, generation: (configuration: st
         ...instances.flatMap((instance) => SERVERS.map((server) => backend(instance, server))),
         ...[...peers].sort().map(peerBackend),
       ].join(""),
-      // A destination that is known but not served has a route, too: the keeper then says why. The first line tells
-      // a bundle that was rendered from Redis from the empty one that HAProxy starts with.
+      // A destination that is known but not served has a route, too: the keeper then says why. The first line says
+      // that what has none is not known, and not only not known yet: 403 is final.
       "routes.map": [
-        "complete yes\n",
+        ...(state.complete ? ["complete yes\n"] : []),
         ...instances.map((instance) => `${instance.destination} ${instance.name}\n`),
         ...[...notServed.keys(), ...elsewhere.keys()].map((id) => `${id} ${id}.none\n`),
       ].join(""),

@@ -31,7 +31,7 @@ async function write(options: { rclonedir: string; haproxydir: string }): Promis
     localFolder: LOCAL_REPOSITORIES,
   });
   // In the running gateway this word depends on the configuration and on a key of its own.
-  const bundle = renderBundle(state, () => "preview");
+  const bundle = renderBundle({ ...state, complete: true }, () => "preview");
   const base = await Deno.readTextFile(new URL("../../gateway/haproxy/base.cfg", import.meta.url));
   try {
     for (const folder of [options.rclonedir, options.haproxydir]) {

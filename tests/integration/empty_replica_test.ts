@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { DESTINATION, DOKUWIKI1, fillCluster, NODE1, repositoryUrl, sha256 } from "./harness/cluster.ts";
 import { removeDestination } from "./harness/destinations.ts";
 import { eventually } from "./harness/eventually.ts";
-import { HEALTH, startGateway } from "./harness/gateway.ts";
+import { startGateway } from "./harness/gateway.ts";
+import type { Container } from "./harness/podman.ts";
 import { MAY_FOLLOW, startRedis, type TestRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
@@ -21,12 +22,12 @@ async function answers(until: number): Promise<number[]> {
   return seen;
 }
 
-/** Waits until a gateway has seen that there is nothing in Redis yet. */
-async function sawNothing(): Promise<void> {
-  await eventually("it has looked", async () => {
-    const { configuration } = await (await fetch(`${HEALTH}/status`)).json();
-    return configuration === "Cannot compare with Redis: no account is known yet: cluster/acls is empty";
-  });
+/** Waits until a gateway has applied that there is nothing in Redis yet. */
+async function sawNothing(gateway: Container): Promise<void> {
+  await eventually(
+    "it has looked",
+    async () => /HAProxy reloaded \(.*\): 0 destinations served/.test(await gateway.logs()),
+  );
   assert.equal(await ask(), 503);
 }
 
@@ -37,11 +38,11 @@ Deno.test("a_gateway_on_a_replica_that_is_still_empty_refuses_nothing_for_good",
   await using leader = await startRedis();
   await fillCluster(leader.client);
   await using replica = await startRedis({ port: 6380, settings: MAY_FOLLOW });
-  await using _gateway = await startGateway({
+  await using gateway = await startGateway({
     settings: { REDIS_ADDRESS: leader.address, REDIS_REPLICA_ADDRESS: replica.address },
     ready: false,
   });
-  await sawNothing();
+  await sawNothing(gateway);
   await follow(replica, leader);
   // The repository is not there yet: rclone's own 404.
   assert.deepEqual(await answers(404), [503, 404]);
@@ -49,8 +50,8 @@ Deno.test("a_gateway_on_a_replica_that_is_still_empty_refuses_nothing_for_good",
 
 Deno.test("accounts_that_come_first_make_nothing_unknown_before_the_rest_is_read", async () => {
   await using redis = await startRedis();
-  await using _gateway = await startGateway({ ready: false });
-  await sawNothing();
+  await using gateway = await startGateway({ ready: false });
+  await sawNothing(gateway);
   // At once, as a replica has it when it has copied all; and nobody tells of it.
   await redis.client.multi()
     .sAdd("cluster/acls", [`user ${DOKUWIKI1.name} on #${sha256(DOKUWIKI1.secret)} ~* -@all`])

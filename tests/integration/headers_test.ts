@@ -25,6 +25,7 @@ Deno.test("only_the_headers_that_rclone_needs_reach_it_and_the_path_as_it_came",
   const appType = parseAppType("dokuwiki");
   assert(id !== undefined && moduleUuid !== undefined && appType !== undefined);
   const bundle = renderBundle({
+    complete: true,
     destinations: [{
       id,
       name: "",

@@ -4,6 +4,7 @@ import { Reconciler, type ReconcilerParts } from "../../../gateway/reconciler.ts
 import type { Bundle } from "../../../gateway/render/bundle.ts";
 
 const state = (network: string, problems: string[] = []): DesiredState => ({
+  complete: true,
   destinations: [],
   networks: [network],
   ownAddress: undefined,
@@ -155,4 +156,14 @@ Deno.test("a_reload_that_has_to_wait_is_tried_again_and_says_so", async () => {
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.ok(events.includes("apply b"));
   assert.equal(reconciler.refused, undefined);
+});
+
+Deno.test("what_is_not_all_there_yet_runs_and_is_looked_at_again_soon", async () => {
+  const { reconciler, events, redis } = given();
+  redis.holds = { ...state("a"), complete: false };
+  assert.deepEqual(await timersOf(() => reconciler.changed("first")), [2000]);
+  assert.ok(events.includes("apply a"));
+  assert.equal(reconciler.refused, undefined);
+  redis.holds = state("a");
+  assert.deepEqual(await timersOf(() => reconciler.changed("second")), []);
 });

@@ -285,7 +285,7 @@ Deno.test("only_the_leaders_node_gets_what_refreshes_a_token", () => {
   }
 });
 
-Deno.test("where_the_nodes_are_not_known_nobody_is_taken_for_gone", () => {
+Deno.test("where_the_nodes_are_not_known_a_state_is_not_complete_and_nobody_is_taken_for_gone", () => {
   const facts = { provider: "cluster", url: "webdav:http://10.5.4.2:4694" };
   const of = (otherAddresses: StoredState["otherAddresses"]) =>
     desiredState(
@@ -297,8 +297,10 @@ Deno.test("where_the_nodes_are_not_known_nobody_is_taken_for_gone", () => {
       }),
       OWN,
     );
+  assert.equal(of(undefined).complete, false);
   assert.equal(of(undefined).destinations[0]?.serving.kind, "elsewhere");
   // Known, and there is no other.
+  assert.equal(of({}).complete, true);
   assert.equal(of({}).destinations[0]?.serving.kind, "not-served");
 });
 

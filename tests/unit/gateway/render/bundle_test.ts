@@ -68,6 +68,7 @@ function s3(digit: string, secret: string): Destination {
 
 const render = (...destinations: Destination[]): Bundle =>
   renderBundle({
+    complete: true,
     destinations,
     networks: [],
     ownAddress: undefined,
@@ -100,6 +101,22 @@ Deno.test("every_server_of_every_instance_has_a_backend_and_every_destination_a_
     ...bundle.instances.map(({ destination, name }) => `${destination} ${name}`),
     `${uuid("c")} ${uuid("c")}.none`,
   ]);
+});
+
+Deno.test("only_what_was_read_whole_makes_a_destination_that_is_not_in_it_unknown", () => {
+  const state: DesiredState = {
+    complete: false,
+    destinations: [s3("a", "1")],
+    networks: [],
+    ownAddress: undefined,
+    peers: [],
+    unreachable: [],
+    problems: [],
+  };
+  const first = (complete: boolean): string | undefined =>
+    renderBundle({ ...state, complete }, generation).haproxy["routes.map"].split("\n")[0];
+  assert.equal(first(true), "complete yes");
+  assert.match(first(false) ?? "", new RegExp(`^${uuid("a")} `));
 });
 
 Deno.test("nothing_secret_is_in_what_haproxy_gets", () => {
