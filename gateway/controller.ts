@@ -4,9 +4,11 @@
  */
 import { askSocket } from "./ask_socket.ts";
 import { clusterStatus } from "./cluster_status.ts";
+import { certificates, LOOK_AT_CERTIFICATES_EVERY_MS } from "./certificates.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
+import { peerAsker } from "./failover/ask_peer.ts";
 import { SILENT_MS } from "./failover/silence.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
@@ -16,6 +18,7 @@ import { sweepLocks } from "./locks/sweep_locks.ts";
 import { operatorApp } from "./operator_app.ts";
 import { knownNodes } from "./nodes.ts";
 import {
+  ASKING_SOCKET,
   AUTHZ_SOCKET,
   BUNDLES,
   CURRENT,
@@ -78,6 +81,8 @@ const { redisReplicaAddress: address, redisUser: user, redisPassword: password }
 const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
 const nodes = knownNodes(AUTHZ_SOCKET);
+const certificate = certificates(settings, { changed: (reason) => reconciler.changed(reason), log });
+const ask = peerAsker(settings, ASKING_SOCKET);
 
 const paths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
@@ -97,7 +102,7 @@ const reconciler = new Reconciler({
       localFolder: LOCAL_REPOSITORIES,
     });
   },
-  render: (state) => renderBundle(state, generation),
+  render: (state) => certificate.include(renderBundle(state, generation)),
   // The last is what a predecessor that was killed has left running.
   ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
@@ -124,6 +129,7 @@ async function status(): Promise<GatewayStatus> {
     node: settings.nodeId,
     ...await sidecarStatus(AUTHZ_SOCKET, settings.maxReplicaLag),
     redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
+    ...certificate.status(),
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
     destinations: destinationStatuses(
       reconciler.state,
@@ -150,9 +156,8 @@ const storage = storages(instances, {
 });
 const { server, look, uploads, locks, troubles } = storage;
 await locks.load();
-const { lookForWays, lookForSilence, over, reach, ask } = ways(instances, storage, {
-  node: settings.nodeId,
-  password: settings.nodePassword,
+const { lookForWays, lookForSilence, over, reach } = ways(instances, storage, {
+  ask: typeof ask === "string" ? undefined : ask,
   state: () => reconciler.state,
   bundle: () => reconciler.bundle,
   log,
@@ -182,7 +187,8 @@ setInterval(() => {
 }, COMPARE_EVERY_MS);
 every(HEARTBEAT_EVERY_MS, heartbeat);
 every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
-if (settings.nodePassword !== undefined) every(SILENT_MS, lookForSilence);
+if (typeof ask !== "string") every(SILENT_MS, lookForSilence);
+every(LOOK_AT_CERTIFICATES_EVERY_MS, certificate.look);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
   leader: { address: settings.redisAddress, user, password },
