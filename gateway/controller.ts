@@ -20,9 +20,6 @@ import { knownNodes } from "./nodes.ts";
 import {
   ASKING_SOCKET,
   AUTHZ_SOCKET,
-  BUNDLES,
-  CURRENT,
-  HAPROXY_MASTER_SOCKET,
   HOME,
   INSTANCES,
   LOCAL_REPOSITORIES,
@@ -84,12 +81,6 @@ const nodes = knownNodes(AUTHZ_SOCKET);
 const certificate = certificates(settings, { changed: (reason) => reconciler.changed(reason), log });
 const ask = peerAsker(settings, ASKING_SOCKET);
 
-const paths = {
-  base: `${HOME}/gateway/haproxy/base.cfg`,
-  bundles: BUNDLES,
-  current: CURRENT,
-  masterSocket: HAPROXY_MASTER_SOCKET,
-};
 const reconciler = new Reconciler({
   async read() {
     if (!redis.isReady) return undefined;
@@ -104,7 +95,7 @@ const reconciler = new Reconciler({
   },
   render: (state) => certificate.include(renderBundle(state, generation)),
   // The last is what a predecessor that was killed has left running.
-  ...switching(paths, instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
+  ...switching(instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
 });
 const writeFile = combinedFile(RCLONE_CONF, (name) => instances.state(name), log);

@@ -1,9 +1,17 @@
 import { applyBundle, type HaproxyPaths } from "./apply/apply_bundle.ts";
 import { oldWorkers } from "./apply/haproxy.ts";
 import { reloadWait } from "./apply/reload_pace.ts";
+import { BUNDLES, CURRENT, HAPROXY_MASTER_SOCKET, HOME } from "./paths.ts";
 import type { Instances } from "./rclone/instances.ts";
 import { Retirement } from "./rclone/retirement.ts";
 import type { ReconcilerParts } from "./reconciler.ts";
+
+const PATHS: HaproxyPaths = {
+  base: `${HOME}/gateway/haproxy/base.cfg`,
+  bundles: BUNDLES,
+  current: CURRENT,
+  masterSocket: HAPROXY_MASTER_SOCKET,
+};
 
 /**
  * How HAProxy and rclone go over to another configuration: first rclone's instances are known, then HAProxy is switched
@@ -11,7 +19,6 @@ import type { ReconcilerParts } from "./reconciler.ts";
  * instances that an earlier life of the controller has left running.
  */
 export function switching(
-  paths: HaproxyPaths,
   instances: Instances,
   strays: ReadonlySet<string>,
 ): Pick<ReconcilerParts, "prepare" | "wait" | "apply" | "settle"> {
@@ -22,18 +29,18 @@ export function switching(
   return {
     prepare: (candidate) => instances.adopt(candidate.instances),
     async wait() {
-      const old = await oldWorkers(paths.masterSocket).catch(() => []);
+      const old = await oldWorkers(PATHS.masterSocket).catch(() => []);
       return reloadWait(old.length, performance.now() - reloaded);
     },
     async apply(candidate) {
-      const problem = await applyBundle(paths, String(++sequence), candidate);
+      const problem = await applyBundle(PATHS, String(++sequence), candidate);
       if (problem !== undefined) return problem;
       reloaded = performance.now();
       retirement.applied(candidate.instances.map(({ name }) => name));
       return undefined;
     },
     async settle() {
-      const old = await oldWorkers(paths.masterSocket).catch(() => undefined);
+      const old = await oldWorkers(PATHS.masterSocket).catch(() => undefined);
       if (old !== undefined) await instances.retire(retirement.keep(old));
     },
   };
