@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { makeAuthority, makeTlsFolder, splitPem, type TlsFolder } from "./harness/certificates.ts";
 import { basic, DOKUWIKI1, fillCluster, repositoryUrl } from "./harness/cluster.ts";
 import { storeDisk } from "./harness/destinations.ts";
-import { GATEWAY, startGateway } from "./harness/gateway.ts";
+import { startGateway } from "./harness/gateway.ts";
 import { startRedis } from "./harness/redis.ts";
 import { request } from "./harness/request.ts";
 
@@ -12,14 +12,15 @@ const OTHER = "5a1c2d3e-0000-4000-8000-000000000002";
 const URL_OF_OTHER = `${repositoryUrl(DOKUWIKI1, OTHER)}/config`;
 
 /** Whoever listens where the second node's gateway should: all that it was sent, decrypted where it speaks TLS. */
-function listenAsSecond(certificate: string | undefined): Disposable & { readonly heard: () => string } {
+function listenAsSecond(certificate: string | undefined): AsyncDisposable & { readonly heard: () => string } {
   const at = { hostname: SECOND, port: 4694 };
   const listener = certificate === undefined
     ? Deno.listen(at)
     : Deno.listenTls({ ...at, ...splitPem(certificate) });
   let heard = "";
+  const open = new Set<Deno.Conn>();
   const serve = async (connection: Deno.Conn): Promise<void> => {
-    using _connection = connection;
+    open.add(connection);
     const buffer = new Uint8Array(65_536);
     for (let count = await connection.read(buffer); count !== null; count = await connection.read(buffer)) {
       heard += new TextDecoder("latin1").decode(buffer.subarray(0, count));
@@ -30,11 +31,20 @@ function listenAsSecond(certificate: string | undefined): Disposable & { readonl
       }
     }
   };
-  void (async () => {
+  const accepting = (async () => {
     // It throws when it is closed; a handshake that fails is a connection's.
     for await (const connection of listener) void serve(connection).catch(() => {});
   })().catch(() => {});
-  return { heard: () => heard, [Symbol.dispose]: () => listener.close() };
+  return {
+    heard: () => heard,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      // One that was believed once would be used again.
+      for (const connection of open) connection.close();
+      // Until then the address is taken.
+      await accepting;
+    },
+  };
 }
 
 Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", async (t) => {
@@ -49,14 +59,14 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
   using foreign = await makeAuthority("nodes");
   const first = await authority.issue(FIRST);
   const secret = basic(DOKUWIKI1);
+  const ask = (): ReturnType<typeof request> => request("GET", URL_OF_OTHER, { as: DOKUWIKI1 });
 
   await t.step("between nodes with an authority", async (t) => {
     using tls = makeTlsFolder(first, authority.pem);
     await using _gateway = await start(tls);
-    const ask = (): ReturnType<typeof request> => request("GET", URL_OF_OTHER, { as: DOKUWIKI1 });
     await t.step("who shows one gets the request", async () => {
-      using second = listenAsSecond(await authority.issue(SECOND));
-      const answer = await askUntilKnown(ask);
+      await using second = listenAsSecond(await authority.issue(SECOND));
+      const answer = await ask();
       assert.equal(answer.status, 404, answer.text);
       assert.ok(
         second.heard().includes(secret),
@@ -70,7 +80,7 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
     ];
     for (const [name, certificate] of impostors) {
       await t.step(`who shows ${name} gets nothing`, async () => {
-        using second = listenAsSecond(certificate);
+        await using second = listenAsSecond(certificate);
         const answer = await ask();
         assert.equal(answer.status, 503, answer.text);
         assert.match(answer.text, /does not answer, or has no valid certificate/);
@@ -85,8 +95,8 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
     using tls = makeTlsFolder(first);
     await using gateway = await start(tls);
     for (const certificate of [undefined, await authority.issue(SECOND)]) {
-      using second = listenAsSecond(certificate);
-      const answer = await askUntilKnown(() => request("GET", URL_OF_OTHER, { as: DOKUWIKI1 }));
+      await using second = listenAsSecond(certificate);
+      const answer = await ask();
       assert.equal(answer.status, 503);
       assert.match(answer.text, /TLS_CERT is set and TLS_CA is not/);
       assert.equal(second.heard(), "");
@@ -95,8 +105,8 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
   });
   await t.step("without TLS it is as it was: clear text inside the cluster's network", async () => {
     await using _gateway = await start();
-    using second = listenAsSecond(undefined);
-    const answer = await askUntilKnown(() => request("GET", URL_OF_OTHER, { as: DOKUWIKI1 }));
+    await using second = listenAsSecond(undefined);
+    const answer = await ask();
     assert.equal(answer.status, 404, answer.text);
     assert.ok(second.heard().includes(secret));
   });
@@ -105,15 +115,5 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
 /** On loopback only: the other addresses are the others'. */
 function start(tls?: TlsFolder): ReturnType<typeof startGateway> {
   const settings = { ...tls?.settings, BIND_ADDRESS: "127.0.0.1" };
-  return startGateway({ settings, ...tls === undefined ? {} : { args: tls.args }, ready: false });
-}
-
-/** The first answer after Redis was read. */
-async function askUntilKnown(ask: () => ReturnType<typeof request>): ReturnType<typeof request> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await ask();
-    if (!/the gateway is starting|cannot decide|Redis/.test(answer.text)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`The gateway at ${GATEWAY} does not come to know what Redis holds`);
+  return startGateway({ settings, ...tls === undefined ? {} : { args: tls.args } });
 }
