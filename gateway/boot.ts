@@ -16,13 +16,20 @@ import {
 } from "./paths.ts";
 import { splitAddress } from "./domain/address.ts";
 import type { Leader } from "./redis/leader.ts";
-import { HAPROXY_FILES } from "./render/bundle.ts";
+import { HAPROXY_FILES, type TlsFiles } from "./render/bundle.ts";
 import { parseSettings, type Settings } from "./settings.ts";
+import { tlsEnvironment } from "./tls/listening.ts";
+import { objectionTo } from "./tls/objection.ts";
+import { readTlsFiles } from "./tls/read_files.ts";
 
 const settings = parseSettings(Deno.env.toObject(), Deno.readTextFileSync);
 if ("problems" in settings) fail(settings.problems);
-const problems = [folderProblem("STATE_DIR", settings.stateDir)].filter((problem) => problem !== undefined);
-if (problems.length > 0) fail(problems);
+const tlsFiles = readTlsFiles(settings, Deno.readTextFileSync);
+const problems = [
+  folderProblem("STATE_DIR", settings.stateDir),
+  ...("problems" in tlsFiles ? tlsFiles.problems : [await tlsProblem(tlsFiles, settings)]),
+].filter((problem) => problem !== undefined);
+if ("problems" in tlsFiles || problems.length > 0) fail(problems);
 const taken = [
   portProblem("PORT", settings.bindAddress === "*" ? "0.0.0.0" : settings.bindAddress, settings.port),
   portProblem("HEALTH_ADDRESS", ...hostAndPort(settings.healthAddress)),
@@ -41,7 +48,13 @@ if (repositories !== undefined) {
       `podman run --rm --user 0 --volume VOLUME:${LOCAL_REPOSITORIES} IMAGE takeover`,
   );
 }
-prepare(settings);
+if (settings.tlsCert !== undefined && settings.tlsCa === undefined) {
+  console.error(
+    "Warning: TLS_CERT is set and TLS_CA is not, so that this node cannot tell whom it speaks to: it asks no other " +
+      "node, and passes nothing on to one.",
+  );
+}
+prepare(settings, tlsFiles);
 
 function fail(problems: readonly string[]): never {
   console.error("Cannot start the gateway: its settings are not valid.");
@@ -62,6 +75,13 @@ function folderProblem(what: string, path: string): string | undefined {
   }
 }
 
+/** What HAProxy has against what it is to load, or undefined. */
+async function tlsProblem(files: TlsFiles, settings: Settings): Promise<string | undefined> {
+  if (settings.tlsCert === undefined) return undefined;
+  const objection = await objectionTo(files, settings);
+  return objection === undefined ? undefined : `HAProxy cannot work with TLS_CERT or TLS_CA: ${objection}`;
+}
+
 /** Why nothing can listen on an address, or undefined. */
 function portProblem(setting: string, hostname: string, port: number): string | undefined {
   try {
@@ -80,7 +100,7 @@ function hostAndPort(address: string): [hostname: string, port: number] {
   return [host, port];
 }
 
-function prepare(settings: Settings): void {
+function prepare(settings: Settings, tlsFiles: TlsFiles): void {
   // A container that is started again finds its /run as it was left: begin afresh.
   for (const entry of Deno.readDirSync(RUN)) Deno.removeSync(`${RUN}/${entry.name}`, { recursive: true });
   for (const folder of [ENV, INSTANCES, BUNDLES, `${RUN}/authz`, `${RUN}/controller`, `${RUN}/haproxy`]) {
@@ -118,11 +138,13 @@ function prepare(settings: Settings): void {
     AUTHZ_MAX_REPLICA_LAG: String(settings.maxReplicaLag),
     CLUSTER_NETWORK: settings.clusterNetwork?.join(",") ?? "",
     STATE_DIR: settings.stateDir,
+    ...tlsEnvironment(settings),
   });
   writeEnvironment("haproxy", {
     BIND_ADDRESS: settings.bindAddress,
     PORT: String(settings.port),
     GATEWAY_BUNDLE: CURRENT,
+    ...tlsEnvironment(settings),
   });
   Deno.writeTextFileSync(`${ENV}/stop-grace`, `${settings.stopGrace}\n`);
   Deno.writeTextFileSync(`${ENV}/state-dir`, `${settings.stateDir}\n`);
@@ -132,6 +154,9 @@ function prepare(settings: Settings): void {
   Deno.mkdirSync(empty, { mode: 0o700 });
   for (const file of HAPROXY_FILES) {
     Deno.writeTextFileSync(`${empty}/${file}`, "");
+  }
+  for (const [file, text] of Object.entries(tlsFiles)) {
+    Deno.writeTextFileSync(`${empty}/${file}`, text, { mode: 0o600 });
   }
   command("ln", "-s", empty, CURRENT);
 

@@ -11,8 +11,8 @@ export async function clusterStatus(parts: {
   readonly own: () => Promise<GatewayStatus>;
   readonly peers: readonly Peer[];
   readonly unreachable: readonly { readonly node: string; readonly because: string }[];
-  /** undefined: this node has no secret to ask others with */
-  readonly ask: AskPeer | undefined;
+  /** or why this node can ask nobody */
+  readonly ask: AskPeer | string;
 }): Promise<NodeStatus[]> {
   const status = await parts.own();
   const asked: NodeStatus[] = [];
@@ -27,10 +27,8 @@ export async function clusterStatus(parts: {
   return [{ node: status.node, status }, ...asked, ...parts.unreachable];
 }
 
-async function one(peer: Peer, ask: AskPeer | undefined): Promise<NodeStatus> {
-  if (ask === undefined) {
-    return { ...peer, because: "this node has no secret to ask it with: set NODE_PASSWORD" };
-  }
+async function one(peer: Peer, ask: AskPeer | string): Promise<NodeStatus> {
+  if (typeof ask === "string") return { ...peer, because: ask };
   try {
     return { ...peer, status: await ask(peer, "status", TIMEOUT_MS) as GatewayStatus };
   } catch (error) {

@@ -4,9 +4,11 @@
  */
 import { askSocket } from "./ask_socket.ts";
 import { clusterStatus } from "./cluster_status.ts";
+import { certificates, LOOK_AT_CERTIFICATES_EVERY_MS } from "./certificates.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { controlApp } from "./control_app.ts";
 import { combinedFile } from "./combined_file.ts";
+import { peerAsker } from "./failover/ask_peer.ts";
 import { SILENT_MS } from "./failover/silence.ts";
 import { type GatewayStatus, healthApp } from "./health.ts";
 import { every } from "./every.ts";
@@ -15,6 +17,7 @@ import { keeperApp } from "./keeper.ts";
 import { sweepLocks } from "./locks/sweep_locks.ts";
 import { operatorApp } from "./operator_app.ts";
 import {
+  ASKING_SOCKET,
   AUTHZ_SOCKET,
   HOME,
   INSTANCES,
@@ -72,10 +75,12 @@ const instances = new Instances(INSTANCES, {
 const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
 const redis = new RedisClient({ address, user, password });
 const shared = new SharedUuidWatch(redis, log);
+const certificate = certificates(settings, { changed: (reason) => reconciler.changed(reason), log });
+const ask = peerAsker(settings, ASKING_SOCKET);
 
 const reconciler: Reconciler = new Reconciler({
   read: stateReader(redis, settings, () => reconciler.state),
-  render: (state) => renderBundle(state, generation),
+  render: (state) => certificate.include(renderBundle(state, generation)),
   // The last is what a predecessor that was killed has left running.
   ...switching(instances, await instances.find(`${RCLONE_SERVICE}/instance`)),
   log,
@@ -102,6 +107,7 @@ async function status(): Promise<GatewayStatus> {
     node: settings.nodeId,
     ...await sidecarStatus(AUTHZ_SOCKET, settings.maxReplicaLag),
     redis: redis.isReady ? { state: "connected" } : { state: "away", because: link.trouble },
+    ...certificate.status(),
     ...(reconciler.refused === undefined ? {} : { configuration: reconciler.refused }),
     destinations: destinationStatuses(
       reconciler.state,
@@ -130,9 +136,8 @@ const storage = storages(instances, {
 });
 const { server, look, uploads, locks, troubles } = storage;
 await locks.load();
-const { lookForWays, lookForSilence, over, reach, ask } = ways(instances, storage, {
-  node: settings.nodeId,
-  password: settings.nodePassword,
+const { lookForWays, lookForSilence, over, reach } = ways(instances, storage, {
+  ask: typeof ask === "string" ? undefined : ask,
   state: () => reconciler.state,
   bundle: () => reconciler.bundle,
   log,
@@ -140,7 +145,7 @@ const { lookForWays, lookForSilence, over, reach, ask } = ways(instances, storag
 const { answer: validate, others } = validation({
   node: settings.nodeId,
   state: () => reconciler.state,
-  ask,
+  ask: typeof ask === "string" ? undefined : ask,
   localFolder: LOCAL_REPOSITORIES,
   folder: `${RUN}/controller`,
   log,
@@ -171,7 +176,8 @@ setInterval(() => {
 }, COMPARE_EVERY_MS);
 every(HEARTBEAT_EVERY_MS, heartbeat);
 every(LOOK_FOR_WAYS_EVERY_MS, lookForWays);
-if (settings.nodePassword !== undefined) every(SILENT_MS, lookForSilence);
+if (typeof ask !== "string") every(SILENT_MS, lookForSilence);
+every(LOOK_AT_CERTIFICATES_EVERY_MS, certificate.look);
 every(LOOK_AT_DISKS_EVERY_MS, () => instances.checkDisks());
 const lookAtTokens = keepTokens({
   leader: settings.redisLeader,

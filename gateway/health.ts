@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Peer } from "./domain/peer.ts";
 import type { ReplicaStatus } from "./domain/replica.ts";
+import type { CertificateStatus } from "./tls/certificates.ts";
 import type { SharedUuid } from "./redis/shared_uuids.ts";
 
 /** One destination, as `rclonegwctl status` shows it. Holds nothing secret: whoever is on this host can read it. */
@@ -28,6 +29,8 @@ export type GatewayStatus = {
   readonly redis: { readonly state: "connected" | "away"; readonly because?: string };
   /** how the Redis that the sidecar reads stands to the leader's */
   readonly replica: ReplicaStatus;
+  /** the certificate that is served; absent without TLS_CERT */
+  readonly certificate?: CertificateStatus;
   /** why what Redis holds is not what runs; absent where the running configuration is what Redis holds */
   readonly configuration?: string;
   readonly destinations: readonly DestinationStatus[];
@@ -65,6 +68,7 @@ export function healthApp(
       ...(now.authorization.state === "deciding" ? [] : [`authorization: ${now.authorization.because}`]),
       ...(now.redis.state === "away" ? [`Redis: ${now.redis.because ?? "away"}`] : []),
       ...(now.replica.because === undefined ? [] : [`replica: ${now.replica.because}`]),
+      ...(now.certificate?.because === undefined ? [] : [`certificate: ${now.certificate.because}`]),
       ...(now.configuration === undefined ? [] : [`configuration: ${now.configuration}`]),
       ...now.destinations.filter(({ state }) => state === "failing" || state === "not-served")
         .map(({ id, because }) => `destination ${id}: ${because}`),

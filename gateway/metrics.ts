@@ -61,6 +61,12 @@ function ofStatus(status: GatewayStatus): string {
       ["", status.redis.state === "connected" ? 1 : 0],
     ]) +
     ofReplica(status.replica) +
+    family(
+      "rclone_gateway_certificate_expiry_seconds",
+      "gauge",
+      "Until when the certificate that is served is valid, in seconds since 1970; absent without TLS.",
+      status.certificate?.expires === undefined ? [] : [["", Date.parse(status.certificate.expires) / 1000]],
+    ) +
     family("rclone_gateway_configuration_current", "gauge", "Whether what runs is what Redis holds.", [
       ["", status.configuration === undefined ? 1 : 0],
     ]) +

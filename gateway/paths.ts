@@ -26,5 +26,7 @@ export const HAPROXY_ADMIN_SOCKET = `${RUN}/haproxy/admin.sock`;
 export const HAPROXY_METRICS_SOCKET = `${RUN}/haproxy/metrics.sock`;
 /** where HAProxy hears from the sidecar what Redis vouches for */
 export const VOUCHING_SOCKET = `${RUN}/haproxy/vouching.sock`;
+/** where HAProxy asks other nodes over TLS, for the controller */
+export const ASKING_SOCKET = `${RUN}/haproxy/asking.sock`;
 /** where this node's local destination is stored */
 export const LOCAL_REPOSITORIES = "/srv/repo";

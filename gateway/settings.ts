@@ -21,6 +21,10 @@ export type Settings = {
   /** CIDRs; undefined: what `cluster/network` in Redis says */
   readonly clusterNetwork: readonly string[] | undefined;
   readonly stateDir: string;
+  /** path of this node's certificate, with its chain and its key; undefined: no TLS */
+  readonly tlsCert: string | undefined;
+  /** path of what the certificates of the nodes are signed by; undefined: no TLS between nodes */
+  readonly tlsCa: string | undefined;
   /** seconds that transfers in flight may take to finish when the gateway is asked to stop */
   readonly stopGrace: number;
 };
@@ -106,13 +110,17 @@ export function parseSettings(
   for (const cidr of network ?? []) {
     if (!isCidr(cidr)) problem("CLUSTER_NETWORK", "must be CIDRs such as 10.5.4.0/24", cidr);
   }
-  for (const name of ["TLS_CERT", "TLS_CA"]) {
-    if (get(name) !== undefined) {
-      problem(
-        name,
-        "is set, but this version does not speak TLS yet: unset it, or keep the port inside a VPN",
-      );
+  const path = (name: string): string | undefined => {
+    const value = get(name);
+    // Deno takes a comma in the list of what may be read for the end of a path.
+    if (value !== undefined && !/^\/[^,\n]+$/.test(value)) {
+      problem(name, "must be an absolute path without a comma", value);
     }
+    return value;
+  };
+  const [tlsCert, tlsCa] = [path("TLS_CERT"), path("TLS_CA")];
+  if (tlsCa !== undefined && tlsCert === undefined) {
+    problem("TLS_CA", "is set and TLS_CERT is not: nodes show one another certificates of their own");
   }
   const lag = get("AUTHZ_MAX_REPLICA_LAG") ?? "30";
   if (!/^[0-9]{1,6}$/.test(lag)) problem("AUTHZ_MAX_REPLICA_LAG", "must be seconds", lag);
@@ -140,6 +148,8 @@ export function parseSettings(
       (v) => v.startsWith("/"),
       "must be an absolute path",
     ),
+    tlsCert,
+    tlsCa,
     stopGrace: integer("STOP_GRACE", 110, 0, 86400),
   };
   return problems.length > 0 ? { problems } : settings;

@@ -6,7 +6,7 @@ import type { Instances } from "./rclone/instances.ts";
 import { Retirement } from "./rclone/retirement.ts";
 import type { ReconcilerParts } from "./reconciler.ts";
 
-const paths: HaproxyPaths = {
+const PATHS: HaproxyPaths = {
   base: `${HOME}/gateway/haproxy/base.cfg`,
   bundles: BUNDLES,
   current: CURRENT,
@@ -29,18 +29,18 @@ export function switching(
   return {
     prepare: (candidate) => instances.adopt(candidate.instances),
     async wait() {
-      const old = await oldWorkers(paths.masterSocket).catch(() => []);
+      const old = await oldWorkers(PATHS.masterSocket).catch(() => []);
       return reloadWait(old.length, performance.now() - reloaded);
     },
     async apply(candidate) {
-      const problem = await applyBundle(paths, String(++sequence), candidate);
+      const problem = await applyBundle(PATHS, String(++sequence), candidate);
       if (problem !== undefined) return problem;
       reloaded = performance.now();
       retirement.applied(candidate.instances.map(({ name }) => name));
       return undefined;
     },
     async settle() {
-      const old = await oldWorkers(paths.masterSocket).catch(() => undefined);
+      const old = await oldWorkers(PATHS.masterSocket).catch(() => undefined);
       if (old !== undefined) await instances.retire(retirement.keep(old));
     },
   };

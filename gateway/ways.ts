@@ -4,7 +4,7 @@ import { SERVERS } from "./domain/decision.ts";
 import { Silence } from "./failover/silence.ts";
 import type { DesiredState } from "./domain/destination.ts";
 import type { Reach } from "./control_app.ts";
-import { type AskPeer, askPeer } from "./failover/ask_peer.ts";
+import type { AskPeer } from "./failover/ask_peer.ts";
 import { Failover } from "./failover/failover.ts";
 import { reaches } from "./failover/reach.ts";
 import { FAILOVER_MAP, HAPROXY_ADMIN_SOCKET } from "./paths.ts";
@@ -16,13 +16,12 @@ export const LOOK_FOR_WAYS_EVERY_MS = 1000;
 /** Longer than a node takes to say that a storage is silent (failover/reach.ts). */
 const REACH_WITHIN_MS = 8000;
 
-/** Ways over other nodes, looked for once in a call, and what this one tells them. `password` is this node's own; without it no other node is asked. */
+/** Ways over other nodes, looked for once in a call, and what this one tells them. Without `ask` no other node is asked. */
 export function ways(
   instances: Instances,
   { answers, troubles }: Pick<Storages, "answers" | "troubles">,
   parts: {
-    readonly node: string;
-    readonly password: string | undefined;
+    readonly ask: AskPeer | undefined;
     readonly state: () => DesiredState;
     readonly bundle: () => Bundle;
     readonly log: (message: string) => void;
@@ -32,11 +31,8 @@ export function ways(
   lookForSilence: () => Promise<void>;
   over: Failover["over"];
   reach: ReturnType<typeof reaches>;
-  /** undefined: this node has no secret to ask others with */
-  ask: AskPeer | undefined;
 } {
-  const { node, password, state, bundle, log } = parts;
-  const ask = password === undefined ? undefined : askPeer(`node/${node}`, password);
+  const { ask, state, bundle, log } = parts;
   const troubleOf = (instance: string): string | undefined => {
     const now = instances.state(instance);
     return now.kind === "failing" ? now.because : troubles.of(instance)?.because;
@@ -51,7 +47,7 @@ export function ways(
     // HAProxy knows one only after the reload that brings it.
     peers: () => state().peers.filter(({ address }) => bundle().peers.has(address)),
     failing: () =>
-      password === undefined ? [] : bundle().instances.filter(failing).map(({ destination }) => destination),
+      ask === undefined ? [] : bundle().instances.filter(failing).map(({ destination }) => destination),
     async asks(peer, destination) {
       if (ask === undefined) return false;
       const said = await ask(peer, `destinations/${destination}`, REACH_WITHIN_MS).catch(() => undefined);
@@ -95,6 +91,5 @@ export function ways(
     lookForSilence: () => silence.look().catch(() => {}),
     over: (destination) => failover.over(destination),
     reach,
-    ask,
   };
 }

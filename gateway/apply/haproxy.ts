@@ -1,12 +1,19 @@
 /** Loading a configuration of thousands of backends takes seconds; a master that is silent for longer is broken. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** What HAProxy has to say against a candidate in the given folder, or undefined where it accepts it. */
-export async function checkCandidate(baseConfig: string, bundle: string): Promise<string | undefined> {
+/**
+ * What HAProxy has to say against a candidate in the given folder, or undefined where it accepts it. `environment`: the variables
+ * base.cfg reads, where this process does not have them itself.
+ */
+export async function checkCandidate(
+  baseConfig: string,
+  bundle: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string | undefined> {
   const check = await new Deno.Command("haproxy", {
     // Not -q: it would take HAProxy's words away, too.
     args: ["-c", "-f", baseConfig, "-f", `${bundle}/backends.cfg`],
-    env: { GATEWAY_BUNDLE: bundle },
+    env: { ...environment, GATEWAY_BUNDLE: bundle },
     stdout: "null",
     stderr: "piped",
   }).output();

@@ -1,7 +1,11 @@
 import type { Bundle } from "../render/bundle.ts";
 
 /** Writes a candidate for HAProxy to a new folder below `folder`, and returns its path. Nothing uses it yet. */
-export async function writeBundle(folder: string, name: string, bundle: Bundle): Promise<string> {
+export async function writeBundle(
+  folder: string,
+  name: string,
+  bundle: Pick<Bundle, "haproxy">,
+): Promise<string> {
   const path = `${folder}/${name}`;
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   for (const [file, content] of Object.entries(bundle.haproxy)) {

@@ -28,10 +28,13 @@ export const HAPROXY_FILES = [
   "own.lst",
 ] as const;
 
+/** This node's certificate with its key, and what the nodes' certificates are signed by: the files beside them, where they are used. */
+export type TlsFiles = { readonly "tls.pem"?: string; readonly "ca.pem"?: string };
+
 /** Everything that is rendered from a state. */
 export type Bundle = {
   /** file name -> content, for HAProxy */
-  readonly haproxy: Readonly<Record<typeof HAPROXY_FILES[number], string>>;
+  readonly haproxy: Readonly<Record<typeof HAPROXY_FILES[number], string>> & TlsFiles;
   readonly instances: readonly Instance[];
   /** why a destination that is known is not served */
   readonly notServed: ReadonlyMap<Uuid, string>;
@@ -111,10 +114,10 @@ function backend(instance: Instance, server: RcloneServer): string {
     `    server rclone unix@/run/gateway/rclone/${instance.name}/${server}.sock\n`;
 }
 
-/** Another node's gateway. */
+/** Another node's gateway. Where TLS is used between nodes, it has to show a certificate for its address. */
 function peerBackend(address: string): string {
   const host = address.includes(":") ? `[${address}]` : address;
-  return `backend ${peerName(address)} from peer\n    server gateway ${host}:4694\n`;
+  return `backend ${peerName(address)} from peer\n    server gateway ${host}:4694 verifyhost ${address}\n`;
 }
 
 /** The backend of the node at an address. */

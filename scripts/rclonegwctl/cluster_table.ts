@@ -44,6 +44,7 @@ function troubles(now: GatewayStatus): string[] {
     ...(now.authorization.state === "deciding" ? [] : [`authorization: ${now.authorization.because}`]),
     ...(now.redis.state === "connected" ? [] : [`Redis: ${now.redis.because ?? "away"}`]),
     ...(now.replica.because === undefined ? [] : [`replica: ${now.replica.because}`]),
+    ...(now.certificate?.because === undefined ? [] : [`certificate: ${now.certificate.because}`]),
     ...(now.configuration === undefined ? [] : [`configuration: ${now.configuration}`]),
     ...(bad === 0 ? [] : [`${bad} of ${now.destinations.length} destinations`]),
   ];

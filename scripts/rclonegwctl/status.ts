@@ -37,6 +37,7 @@ async function status(options: { json?: true; cluster?: true }): Promise<void> {
     ["Redis", now.redis.because === undefined ? now.redis.state : `${now.redis.state}: ${now.redis.because}`],
     ["replica", tellReplica(now.replica)],
     ["other nodes", now.peers.length === 0 ? "none" : now.peers.map(({ node }) => node).join(", ")],
+    ...tellCertificate(now),
     [
       "configuration",
       now.configuration === undefined ? "as Redis holds it" : `kept as it was: ${now.configuration}`,
@@ -65,9 +66,16 @@ function seconds(time: string | undefined): string {
   return time?.replace(/\.[0-9]+Z$/, "Z") ?? "";
 }
 
+/** Without TLS there is nothing to say. */
+function tellCertificate({ certificate }: GatewayStatus): [name: string, text: string][] {
+  if (certificate === undefined) return [];
+  return [["certificate", certificate.because ?? `valid until ${seconds(certificate.expires)}`]];
+}
+
 /** Whether something is wrong with this node. */
 function isBad(now: GatewayStatus): boolean {
   return now.authorization.state !== "deciding" || now.redis.state !== "connected" ||
     now.replica.because !== undefined || now.configuration !== undefined || now.unreachable.length > 0 ||
+    now.certificate?.because !== undefined ||
     now.destinations.some(({ state }) => state === "failing" || state === "not-served");
 }

@@ -31,7 +31,7 @@ Deno.test("wrong_settings_end_with_2_and_one_message_that_names_them_all", async
       PORT: "99999",
       HEALTH_ADDRESS: ":",
       CLUSTER_NETWORK: "10.5.4.0/99",
-      TLS_CERT: "/cert.pem",
+      TLS_CERT: "cert.pem",
       STOP_GRACE: "long",
     });
     assert.equal(ended.code, 2);

@@ -73,6 +73,17 @@ for (const { release, install, unit } of hosts) {
       );
     });
 
+    await claim("gives_podman_more_arguments_where_host_env_has_them", async () => {
+      await host.run(
+        "echo 'RCLONE_GATEWAY_ARGS=--label=one=1 --volume=/etc/hostname:/tls/tls.pem:ro' >>/etc/rclone-gateway/host.env; " +
+          "systemctl restart rclone-gateway",
+      );
+      await host.run(ready);
+      const [{ Config, Mounts }] = JSON.parse(await host.run("podman inspect rclone-gateway"));
+      equal(Config.Labels.one, "1");
+      ok(Mounts.some(({ Destination }: { Destination: string }) => Destination === "/tls/tls.pem"));
+    });
+
     await claim("backs_up_into_a_volume_that_belonged_to_root", async () => {
       equal(await host.run(`${restic("init")} >/dev/null; ${backup}; ${snapshots}`), "1");
       const owners = "find /var/lib/containers/storage/volumes/rclone-webdav/_data -printf '%u\\n' | sort -u";

@@ -11,6 +11,10 @@ import { restic, resticOk } from "./restic.ts";
 import { startS3 } from "./storage/s3.ts";
 import type { Storage } from "./storage/server.ts";
 
+type GatewayOptions = {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+};
 type ResticOptions = Parameters<typeof restic>[1];
 
 /** A node: its Redis and its gateway in a network namespace of its own. */
@@ -50,7 +54,13 @@ export type Nodes = AsyncDisposable & {
  * Starts a cluster on this host, in the network namespace that scripts/test gives to each test file. Needs root. Whatever
  * was started is ended again, also where something later does not start.
  */
-export async function startNodes(options: { nodes: number }): Promise<Nodes> {
+export async function startNodes(
+  options: {
+    nodes: number;
+    /** what a node's gateway is started with beside what it needs; `host` is its address in the cluster's network */
+    gateway?: (node: number, host: string) => Promise<GatewayOptions>;
+  },
+): Promise<Nodes> {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(await startNetwork(options.nodes));
   const storage = stack.use(
@@ -76,7 +86,8 @@ export async function startNodes(options: { nodes: number }): Promise<Nodes> {
   for (const [index, place] of network.nodes.entries()) {
     const redis = redises[index];
     if (redis === undefined) throw new Error(`Node ${index + 1} has no Redis`);
-    nodes.push(await startNode(stack, index + 1, place, redis, network.nodes[0]?.host ?? ""));
+    const more = await options.gateway?.(index + 1, place.host) ?? { settings: {}, args: [] };
+    nodes.push(await startNode(stack, index + 1, place, redis, network.nodes[0]?.host ?? "", more));
   }
   await Promise.all(nodes.map((node) => node.ready()));
   const all = stack.move();
@@ -99,6 +110,7 @@ async function startNode(
   place: NodePlace,
   redis: TestRedis,
   leader: string,
+  more: GatewayOptions,
 ): Promise<ClusterNode> {
   const disk = stack.use(await makeVolume("srv"));
   const state = stack.use(await makeVolume("state"));
@@ -109,8 +121,13 @@ async function startNode(
         REDIS_ADDRESS: `${leader}:6379`,
         REDIS_REPLICA_ADDRESS: "127.0.0.1:6379",
         NODE_PASSWORD: nodeIdentity(number).secret,
+        ...more.settings,
       },
-      args: [`--volume=${disk.name}:/srv/repo`, `--volume=${state.name}:/var/lib/rclone-gateway`],
+      args: [
+        ...more.args,
+        `--volume=${disk.name}:/srv/repo`,
+        `--volume=${state.name}:/var/lib/rclone-gateway`,
+      ],
       network: place.network,
       ask: async (url) => (await place.request("GET", url, { timeoutMs: 2000 })).status,
       // Not by /readyz: a disk of another node is one that this node does not serve.

@@ -9,10 +9,15 @@ export async function pacedUpload(url: string, options: {
   as: TestIdentity;
   body: Uint8Array;
   bytesPerSecond: number;
+  /** for https */
+  caCerts?: string[];
 }): Promise<number> {
-  const { as, body, bytesPerSecond } = options;
+  const { as, body, bytesPerSecond, caCerts } = options;
   const { hostname, port, pathname } = new URL(url);
-  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const to = { hostname, port: Number(port) };
+  using connection = caCerts === undefined
+    ? await Deno.connect(to)
+    : await Deno.connectTls({ ...to, caCerts });
   const answer = readStatus(connection);
   // Where sending fails first: what the gateway has answered says why.
   const sent = send(

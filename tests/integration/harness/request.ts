@@ -9,6 +9,7 @@ export async function request(method: string, url: string, options: {
   headers?: Readonly<Record<string, string>>;
   body?: BodyInit;
   timeoutMs?: number;
+  client?: Deno.HttpClient;
 } = {}): Promise<{ status: number; headers: Headers; text: string }> {
   const headers = new Headers(options.headers);
   if (options.as !== undefined) headers.set("authorization", basic(options.as));
@@ -16,6 +17,7 @@ export async function request(method: string, url: string, options: {
   const response = await fetch(url, {
     method,
     headers,
+    ...(options.client === undefined ? {} : { client: options.client }),
     ...(options.body === undefined ? {} : { body: options.body }),
     signal: AbortSignal.timeout(options.timeoutMs ?? 60_000),
   });

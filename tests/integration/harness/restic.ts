@@ -1,4 +1,5 @@
 import { DESTINATION, repositoryUrl, type TestIdentity } from "./cluster.ts";
+import { GATEWAY } from "./gateway.ts";
 import { type Ended, IMAGES, LABEL, OWN_NETWORK, run, uniqueName } from "./podman.ts";
 
 export type ResticVersion = "0.14" | "0.18" | "0.19";
@@ -17,10 +18,13 @@ export async function restic(args: readonly string[], options: {
   password?: string;
   timeoutMs?: number;
   network?: string;
+  /** instead of `http://127.0.0.1:4694` */
+  server?: string;
   signal?: AbortSignal;
 }): Promise<Ended> {
   const { as } = options;
-  const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION);
+  const url = repositoryUrl(options.repositoryOf ?? as, options.destination ?? DESTINATION)
+    .replace(GATEWAY, options.server ?? GATEWAY);
   const name = uniqueName("restic");
   return await run("podman", [
     "run",

@@ -53,6 +53,8 @@ Deno.test("readyz_is_ok_only_where_nothing_is_wrong", async (test) => {
       "authorization: gone\n",
     ],
     ["replica_lost_its_leader", { replica: LOST }, 503, "replica: its link is down\n"],
+    ["certificate", { certificate: { expires: "2027-01-01T00:00:00.000Z" } }, 200, "ok\n"],
+    ["certificate_refused", { certificate: { because: "no key" } }, 503, "certificate: no key\n"],
     ["not_applied", { configuration: "refused" }, 503, "configuration: refused\n"],
     [
       "several",

@@ -9,6 +9,7 @@ const NAMED: Readonly<Record<string, readonly string[]>> = {
     `stats socket ${paths.HAPROXY_ADMIN_SOCKET} `,
     `server controller unix@${paths.KEEPER_SOCKET}\n`,
     `bind unix@${paths.VOUCHING_SOCKET} `,
+    `bind unix@${paths.ASKING_SOCKET} `,
     `lua-load-per-thread ${paths.HOME}/gateway/haproxy/authz.lua\n`,
     `lua-load-per-thread ${paths.HOME}/gateway/haproxy/keeper.lua\n`,
   ],

@@ -51,6 +51,8 @@ Deno.test("what_is_not_set_has_its_default", () => {
     clusterNetwork: undefined,
     nodePassword: SECRET,
     stateDir: "/var/lib/rclone-gateway",
+    tlsCert: undefined,
+    tlsCa: undefined,
     stopGrace: 110,
   });
 });
@@ -118,6 +120,8 @@ Deno.test("a_valid_value_is_taken", async (test) => {
     [{ CLUSTER_NETWORK: "10.5.4.0/24" }, { clusterNetwork: ["10.5.4.0/24"] }],
     [{ CLUSTER_NETWORK: " 10.5.4.0/24, fd00::/8\n" }, { clusterNetwork: ["10.5.4.0/24", "fd00::/8"] }],
     [{ STATE_DIR: "/srv/state" }, { stateDir: "/srv/state" }],
+    [{ TLS_CERT: "/c.pem" }, { tlsCert: "/c.pem" }],
+    [{ TLS_CERT: "/c.pem", TLS_CA: "/ca.pem" }, { tlsCert: "/c.pem", tlsCa: "/ca.pem" }],
     [{ STOP_GRACE: "0" }, { stopGrace: 0 }],
     [{ AUTHZ_MAX_REPLICA_LAG: "0" }, { maxReplicaLag: 0 }],
     [{ AUTHZ_MAX_REPLICA_LAG: "999999" }, { maxReplicaLag: 999_999 }],
@@ -186,8 +190,8 @@ Deno.test("an_invalid_value_is_named_with_its_rule", async (test) => {
     ]],
     ["STATE_DIR", /absolute path/, ["state", "./state", "~/state"]],
     ["AUTHZ_MAX_REPLICA_LAG", /seconds/, ["30s", "-1", "x"]],
-    ["TLS_CERT", /does not speak TLS/, ["/cert.pem"]],
-    ["TLS_CA", /does not speak TLS/, ["/ca.pem"]],
+    ["TLS_CERT", /absolute path without a comma/, ["cert.pem", "./c.pem", "/c,/etc", "/c\n", "/"]],
+    ["TLS_CA", /TLS_CERT is not/, ["/ca.pem"]],
   ];
   for (const [name, rule, values] of cases) {
     for (const value of values) {

@@ -7,7 +7,7 @@ const LIFETIME_S = 1200;
 const HELPER = new URL("request_inside.ts", import.meta.url).pathname;
 
 /** What a request from inside can be given: all that can be written as JSON. */
-export type InsideOptions = Omit<NonNullable<Parameters<typeof request>[2]>, "body"> & {
+export type InsideOptions = Omit<NonNullable<Parameters<typeof request>[2]>, "body" | "client"> & {
   readonly body?: string;
 };
 
