@@ -1,22 +1,52 @@
-import type { NodeStatus } from "../../gateway/health.ts";
-import type { GatewayStatus } from "../../gateway/health.ts";
-import { printJson, printTable } from "./output.ts";
+import type { GatewayStatus, NodeStatus } from "../../gateway/health.ts";
+import { note, printJson, printTable } from "./output.ts";
+import { printGrants, type StandingGrant } from "./standing_grants.ts";
 
-/** Prints every node, and each destination as each node sees it. Exit code 1 where something is wrong with one of them. */
-export function printCluster(nodes: readonly NodeStatus[], { json }: { json?: true }): void {
-  if (nodes.some((node) => !("status" in node) || troubles(node.status).length > 0)) Deno.exitCode = 1;
-  if (json) return printJson(nodes);
+/**
+ * Prints every node, each destination as each node sees it, and the restore grants, or why they are not known. Exit code 1 where
+ * something is wrong with one of them.
+ */
+export function printCluster(
+  nodes: readonly NodeStatus[],
+  grants: readonly StandingGrant[] | { readonly because: string },
+  { json }: { json?: true },
+): void {
+  const known = !("because" in grants);
+  if (!known || nodes.some((node) => !("status" in node) || troubles(node.status).length > 0)) {
+    Deno.exitCode = 1;
+  }
+  if (!known) note(`The restore grants cannot be read: ${grants.because}`);
+  if (json) return printJson({ nodes, ...known ? { grants } : {} });
+  printNodes(nodes);
+  console.log();
+  printDestinations(nodes);
+  if (!known) return;
+  console.log();
+  if (grants.length === 0) console.log("No restore grants stand.");
+  else printGrants(grants);
+}
+
+function printNodes(nodes: readonly NodeStatus[]): void {
   printTable(
-    ["NODE", "ADDRESS", "VERSION", "STATE", "BECAUSE"],
+    ["NODE", "ADDRESS", "VERSION", "REPLICA", "STATE", "BECAUSE"],
     nodes.map((node) => {
       const { address = "this node" } = node;
-      if (!("status" in node)) return [node.node, node.address ?? "", "", "not reached", node.because];
+      if (!("status" in node)) return [node.node, node.address ?? "", "", "", "not reached", node.because];
       const because = troubles(node.status);
-      const { version } = node.status;
-      return [node.node, address, version, because.length === 0 ? "well" : "troubled", because.join("; ")];
+      const { version, replica } = node.status;
+      return [
+        node.node,
+        address,
+        version,
+        lag(replica),
+        because.length === 0 ? "well" : "troubled",
+        because.join("; "),
+      ];
     }),
   );
-  console.log();
+}
+
+function printDestinations(nodes: readonly NodeStatus[]): void {
   const seen = nodes.flatMap((node) =>
     "status" in node
       ? node.status.destinations.map((destination) => ({ node: node.node, ...destination }))
@@ -35,6 +65,13 @@ export function printCluster(nodes: readonly NodeStatus[], { json }: { json?: tr
       ])
     ),
   );
+}
+
+/** How long ago a node's Redis has heard its leader. */
+function lag({ role, link, heardSecondsAgo }: GatewayStatus["replica"]): string {
+  if (role !== "replica") return role;
+  const heard = heardSecondsAgo === undefined ? "not heard yet" : `heard ${heardSecondsAgo} s ago`;
+  return link === "up" ? heard : `DOWN, ${heard}`;
 }
 
 /** What is wrong with a node beside its destinations, which have a table of their own; and how many of those are troubled. */

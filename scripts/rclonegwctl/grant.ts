@@ -3,8 +3,9 @@ import { KEYS } from "../../gateway/redis/keys.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { failed, invalid } from "./failure.ts";
 import { findModule } from "./module.ts";
-import { printJson, printTable } from "./output.ts";
+import { printJson } from "./output.ts";
 import { readSettings, withRedis } from "./session.ts";
+import { printGrants, standingGrants } from "./standing_grants.ts";
 
 export function grantCommand(): Command {
   const command = new Command("grant").description(
@@ -71,35 +72,9 @@ async function add(readerText: string, sourceText: string, options: { ttl?: stri
 }
 
 async function list(options: { json?: true }): Promise<void> {
-  const grants = await withRedis(readSettings(), async (redis) => {
-    const [held, uuids] = await Promise.all([
-      redis.hGetAll(KEYS.restoreUuid) as Promise<Record<string, string>>,
-      redis.hGetAll(KEYS.moduleUuid) as Promise<Record<string, string>>,
-    ]);
-    const modules = (uuid: string): string[] => Object.keys(uuids).filter((id) => uuids[id] === uuid).sort();
-    const readers = Object.keys(held).sort();
-    const ttls = readers.length === 0 ? [] : await redis.hpTTL(KEYS.restoreUuid, readers) ?? [];
-    return readers.map((reader, index) => {
-      const left = ttls[index] ?? -1;
-      const source = held[reader] ?? "";
-      return {
-        reader,
-        readerModules: modules(reader),
-        source,
-        sourceModules: modules(source),
-        secondsLeft: left < 0 ? null : Math.floor(left / 1000),
-      };
-    });
-  });
+  const grants = await withRedis(readSettings(), standingGrants);
   if (options.json) return printJson(grants);
-  printTable(
-    ["READER", "MAY READ", "ENDS IN"],
-    grants.map(({ reader, readerModules, source, sourceModules, secondsLeft }) => [
-      readerModules.join(", ") || reader,
-      sourceModules.join(", ") || source,
-      secondsLeft === null ? "when revoked" : formatDuration(secondsLeft * 1000),
-    ]),
-  );
+  printGrants(grants);
 }
 
 async function revoke(readerText: string): Promise<void> {

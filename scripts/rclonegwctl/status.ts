@@ -5,7 +5,11 @@ import { failed } from "./failure.ts";
 import { gatewayStatus, nodeStatuses } from "./gateway_status.ts";
 import { printFacts, printJson, printTable } from "./output.ts";
 import { tellReplica } from "./replica.ts";
+import { redisClient } from "../../gateway/redis/connection.ts";
+import type { Settings } from "../../gateway/settings.ts";
+import { within } from "../../gateway/within.ts";
 import { readSettings } from "./session.ts";
+import { type StandingGrant, standingGrants } from "./standing_grants.ts";
 
 export function statusCommand(): Command {
   return new Command("status")
@@ -18,7 +22,8 @@ export function statusCommand(): Command {
 }
 
 async function status(options: { json?: true; cluster?: true }): Promise<void> {
-  const { healthAddress } = readSettings();
+  const settings = readSettings();
+  const { healthAddress } = settings;
   const noAnswer = (error: Error): never =>
     failed(
       `The gateway of this node does not answer at ${healthAddress} (HEALTH_ADDRESS): ${error.message}. ` +
@@ -26,7 +31,8 @@ async function status(options: { json?: true; cluster?: true }): Promise<void> {
     );
   // Nodes that are down take their time.
   if (options.cluster) {
-    return printCluster(await nodeStatuses(healthAddress, 60_000).catch(noAnswer), options);
+    const nodes = await nodeStatuses(healthAddress, 60_000).catch(noAnswer);
+    return printCluster(nodes, await grantsHere(settings), options);
   }
   const now = await gatewayStatus(healthAddress, 5000).catch(noAnswer);
   if (isBad(now)) Deno.exitCode = 1;
@@ -70,6 +76,22 @@ function seconds(time: string | undefined): string {
 function tellCertificate({ certificate }: GatewayStatus): [name: string, text: string][] {
   if (certificate === undefined) return [];
   return [["certificate", certificate.because ?? `valid until ${seconds(certificate.expires)}`]];
+}
+
+/** The grants as this node's own Redis holds them: with or without the leader. */
+async function grantsHere(
+  { redisReplicaAddress: address, redisUser: user, redisPassword: password }: Settings,
+): Promise<StandingGrant[] | { because: string }> {
+  const redis = redisClient({ address, user, password }, { once: true });
+  redis.on("error", () => {/* thrown by what was asked */});
+  try {
+    return (await within(redis.connect().then(() => standingGrants(redis)), 5000))?.value ??
+      { because: `Redis at ${address} is silent` };
+  } catch (error) {
+    return { because: `Redis at ${address}: ${(error as Error).message}` };
+  } finally {
+    if (redis.isOpen) redis.destroy();
+  }
 }
 
 /** Whether something is wrong with this node. */

@@ -1,7 +1,7 @@
 // What the operator of a cluster can get wrong about nodes' addresses: named in the status, and nothing else is touched by it.
 import assert from "node:assert/strict";
 import type { GatewayStatus } from "../../gateway/health.ts";
-import { DESTINATION, DOKUWIKI1, fillCluster, repositoryUrl } from "./harness/cluster.ts";
+import { DESTINATION, DOKUWIKI1, DOKUWIKI2, fillCluster, repositoryUrl } from "./harness/cluster.ts";
 import { eventually } from "./harness/eventually.ts";
 import { HEALTH, startGateway } from "./harness/gateway.ts";
 import { rclonegwctl } from "./harness/rclonegwctl.ts";
@@ -79,6 +79,15 @@ Deno.test("a_wrong_address_of_a_node_is_named_in_the_status_and_the_gateway_goes
     const all = await rclonegwctl(["status", "--cluster"]);
     assert.equal(all.code, 1);
     assert.match(all.stdout, /^2 +not reached +node\/2\/vpn has an ip_address that is none/m);
+    assert.match(all.stdout, /^1 +this node +[0-9.]+ +leader +/m);
+    assert.match(all.stdout, /^No restore grants stand\.$/m);
+    await client.hSet("private/nodes/restore_uuid", DOKUWIKI2.uuid, DOKUWIKI1.uuid);
+    const granted = await rclonegwctl(["status", "--cluster"]);
+    assert.match(granted.stdout, /^dokuwiki2 +dokuwiki1 +when revoked$/m);
+    const { nodes, grants } = JSON.parse((await rclonegwctl(["status", "--cluster", "--json"])).stdout);
+    assert.deepEqual(nodes.map(({ node }: { node: string }) => node), ["1", "3", "2"]);
+    assert.deepEqual(grants.map(({ reader }: { reader: string }) => reader), [DOKUWIKI2.uuid]);
+    await client.hDel("private/nodes/restore_uuid", DOKUWIKI2.uuid);
     await client.hSet("node/2/vpn", "ip_address", "10.5.4.2");
     await eventually("it is there", async () => (await status()).unreachable.length === 0);
   });
