@@ -118,6 +118,8 @@ Deno.test("identities_and_grants_are_live", async (t) => {
     "a destination on the disk of another node that does not answer is a 503 that says so",
     async () => {
       const other = "5a1c2d3e-0000-4000-8000-000000000002";
+      await client.sAdd("cluster/acls", "user node/2 on #00 ~* &* +@all");
+      await client.hSet("node/2/vpn", "ip_address", "10.5.4.2");
       await client.hSet(`cluster/backup_repository/${other}`, {
         provider: "cluster",
         url: "webdav:http://10.5.4.2:4694",
