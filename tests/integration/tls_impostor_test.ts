@@ -53,6 +53,7 @@ Deno.test("credentials_go_only_to_who_shows_a_certificate_for_its_address", asyn
   }
   await using redis = await startRedis();
   await fillCluster(redis.client);
+  await redis.client.sAdd("cluster/acls", "user node/2 on #00 ~* &* +@all");
   await redis.client.hSet("node/2/vpn", "ip_address", SECOND);
   await storeDisk(redis.client, { id: OTHER, name: "Disk of node 2", host: SECOND });
   using authority = await makeAuthority("nodes");
