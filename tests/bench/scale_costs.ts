@@ -76,6 +76,7 @@ export async function changes(redis: TestRedis, gateway: Container, run: string)
         const node = { name: `node/${5000 + round}`, secret: "secret", uuid: "" };
         await redis.client.hSet(`node/${5000 + round}/vpn`, "ip_address", `10.7.0.${round + 1}`);
         await redis.client.sAdd("cluster/acls", aclLine(node));
+        await redis.client.publish("cluster/event/acl-changed", "{}");
       },
       counts: async (round) => (await backends(run)).includes(`peer.10.7.0.${round + 1}`),
     }),
