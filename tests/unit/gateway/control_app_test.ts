@@ -1,28 +1,16 @@
 import assert from "node:assert/strict";
 import { controlApp } from "../../../gateway/control_app.ts";
-import type { GatewayStatus } from "../../../gateway/health.ts";
 import { uuid } from "../given.ts";
-
-const STATUS: GatewayStatus = {
-  version: "1",
-  node: "1",
-  authorization: { state: "deciding" },
-  redis: { state: "connected" },
-  replica: { role: "leader", maxSeconds: 30, restoreGrants: "in-force" },
-  destinations: [],
-  peers: [],
-  unreachable: [],
-  sharedUuids: [],
-};
+import { WELL } from "./well.ts";
 
 const app = controlApp({
-  status: () => Promise.resolve(STATUS),
+  status: () => Promise.resolve(WELL),
   reach: (destination) => Promise.resolve({ reachable: destination === uuid("a") }),
   validate: async (request) => new Response(await request.text()),
 });
 
 Deno.test("another_node_is_told_the_status_and_whether_a_destination_is_reached", async () => {
-  assert.deepEqual(await (await app.request("/-/status")).json(), STATUS);
+  assert.deepEqual(await (await app.request("/-/status")).json(), WELL);
   for (const [id, reachable] of [[uuid("a"), true], [uuid("b"), false]] as const) {
     assert.deepEqual(await (await app.request(`/-/destinations/${id}`)).json(), { reachable });
   }

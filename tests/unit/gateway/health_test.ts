@@ -1,19 +1,8 @@
 import assert from "node:assert/strict";
 import { type DestinationStatus, type GatewayStatus, healthApp } from "../../../gateway/health.ts";
+import { WELL } from "./well.ts";
 
 const nothing = (): Promise<string> => Promise.reject(new Error("nobody there"));
-
-const WELL: GatewayStatus = {
-  version: "0.1.0",
-  node: "1",
-  authorization: { state: "deciding" },
-  redis: { state: "connected" },
-  replica: { role: "leader", maxSeconds: 30, restoreGrants: "in-force" },
-  destinations: [],
-  peers: [],
-  unreachable: [],
-  sharedUuids: [],
-};
 
 const LOST = {
   role: "replica",

@@ -3,7 +3,7 @@ import { dirtyMarks } from "../../../../gateway/rclone/dirty_marks.ts";
 import { uuid } from "../../given.ts";
 import { repositoryFolder } from "./repository_folder.ts";
 
-/** As boot.ts leaves them. */
+/** As prepare.ts leaves them. */
 async function markFolder(): ReturnType<typeof repositoryFolder> {
   const folder = await repositoryFolder();
   for (const name of ["open", "dirty"]) await Deno.mkdir(`${folder.path}/${name}`);
