@@ -32,7 +32,8 @@ const ANSWERS = {
   "0a": (id, destination) => yes(id, `${whereTo(destination)}rest-full\r\n`).replace(": yes", ": no"),
   "0b": () => undefined,
   "0c": (id, destination) => yes(id, `${whereTo(destination)}rest-full`).slice(0, 90),
-  "0d": (id) => yes(id, `${whereTo("../../etc")}rest-full\r\n`),
+  // Said to be the last one on its connection: the next question does not meet the end of it.
+  "0d": (id) => yes(id, `connection: close\r\n${whereTo("../../etc")}rest-full\r\n`),
   "0e": (id, destination) =>
     yes(id, `${whereTo(destination)}rest-full\r\n`).replace("HTTP/1.1 200 OK", "HTTP/9.9 99999"),
 };
