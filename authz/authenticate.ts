@@ -1,10 +1,9 @@
-import { Buffer } from "node:buffer";
 import type { DenyReason } from "../gateway/domain/decision.ts";
 import type { Account } from "../gateway/redis/acl_line.ts";
 
 // Compared with where the user is unknown, so that it costs what a wrong secret costs. Matches nothing:
 // the comparison's result is thrown away.
-const NOBODY: Account = { enabled: false, digests: [Buffer.alloc(32)] };
+const NOBODY: Account = { enabled: false, digests: [new Uint8Array(32)] };
 
 /** Whether a digest is one of the account's, in time that does not depend on where they differ. */
 export function authenticate(account: Account | undefined, digest: Uint8Array): "yes" | DenyReason {

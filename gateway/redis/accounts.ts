@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { type Account, parseAclLine } from "./acl_line.ts";
 import { hash, hexInto, is } from "./bytes.ts";
 
@@ -48,7 +47,7 @@ export class Accounts {
     const wanted = new TextEncoder().encode(name);
     const mask = this.#slots.length - 1;
     let enabled = true;
-    let digests: Buffer[] | undefined;
+    let digests: Uint8Array[] | undefined;
     for (let slot = hash(wanted, 0, wanted.length) & mask;; slot = (slot + 1) & mask) {
       const record = (this.#slots[slot] ?? 0) - 1;
       if (record < 0) break;
@@ -57,7 +56,7 @@ export class Accounts {
       if (this.#pool[record] === 0) enabled = false;
       const first = record + HEAD + wanted.length;
       for (let digest = 0; digest < this.#number(record + 5); digest++) {
-        digests.push(Buffer.from(this.#pool.buffer, first + digest * DIGEST, DIGEST));
+        digests.push(this.#pool.subarray(first + digest * DIGEST, first + (digest + 1) * DIGEST));
       }
     }
     return digests === undefined ? undefined : { enabled, digests };

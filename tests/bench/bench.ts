@@ -28,13 +28,13 @@ export type Extent = {
 const MIB = 1 << 20;
 export const FULL: Extent = {
   rounds: 8,
-  otherRounds: 4,
+  otherRounds: 6,
   getSeconds: 3,
   objects: 32,
-  resticRounds: 4,
+  resticRounds: 8,
   largeBytes: 1024 * MIB,
   smallFiles: 20_000,
-  scaleRounds: 6,
+  scaleRounds: 8,
   starts: 5,
   levelRequests: 1_000_000,
 };

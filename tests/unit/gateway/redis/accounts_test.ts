@@ -16,7 +16,7 @@ function given(lines: readonly string[], accounts = new Accounts()): Accounts {
 }
 
 const said = (account: Account | undefined) =>
-  account === undefined ? undefined : [account.enabled, account.digests.map((each) => each.toString("hex"))];
+  account === undefined ? undefined : [account.enabled, account.digests.map((each) => each.toHex())];
 
 Deno.test("a_user_of_several_lines_holds_all_digests_unless_one_says_off", () => {
   const accounts = given([

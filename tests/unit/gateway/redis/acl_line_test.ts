@@ -31,7 +31,7 @@ Deno.test("a_line_gives_a_name_whether_it_is_on_and_its_digests", async (test) =
       const parsed = parseAclLine(line);
       assert.equal(parsed?.name, "u");
       assert.equal(parsed.account.enabled, enabled);
-      assert.deepEqual(parsed.account.digests.map((digest) => digest.toString("hex")), digests);
+      assert.deepEqual(parsed.account.digests.map((digest) => digest.toHex()), digests);
     });
   }
 });
