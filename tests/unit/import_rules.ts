@@ -30,6 +30,8 @@ const RULES: readonly Rule[] = [
   { of: /^authz\//, mayNot: /^gateway\/(rclone|apply|render)\// },
   { of: /^gateway\//, mayNot: /^(authz|scripts)\// },
   { of: /^authz\//, mayNot: /^scripts\// },
+  { of: /^backup\//, may: /^(backup\/|gateway\/(domain|redis)\/|node:|[^/]+$)/ },
+  { of: /^(gateway|authz)\//, mayNot: /^backup\// },
   { of: /^/, mayNot: /^tests\// },
   { of: /^/, mayNot: new RegExp(`^(${ENTRY_POINTS.map((path) => path.replaceAll(".", "\\.")).join("|")})$`) },
 ];
@@ -44,7 +46,7 @@ export function violations(graph: Graph, packages: ReadonlySet<string>): string[
         const allowed = "may" in rule ? rule.may.test(imported) : !rule.mayNot.test(imported);
         if (!allowed) found.add(`${module} imports ${imported}`);
       }
-      const ours = /^(gateway|authz|scripts|tests)\//.test(imported);
+      const ours = /^(gateway|authz|backup|scripts|tests)\//.test(imported);
       if (!ours && !imported.startsWith("node:") && !packages.has(imported)) {
         found.add(`${module} imports ${imported}, which is not in deno.json`);
       }

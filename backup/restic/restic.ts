@@ -1,0 +1,103 @@
+import { type Owner, startedBy } from "../owner.ts";
+import { lines } from "./lines.ts";
+import type { Access } from "./access.ts";
+
+/** A folder or a volume of the host inside restic's container. */
+export type Mount = { readonly source: string; readonly target: string; readonly readOnly?: boolean };
+
+/** One run of restic in a container of its own. */
+export type ResticCall = {
+  readonly access: Access;
+  /** restic's own arguments */
+  readonly args: readonly string[];
+  /**
+   * the container's name: one that is there under it already, left behind by whoever was killed, is removed first. So a caller
+   * that gives one holds a lock.
+   */
+  readonly name?: string;
+  /** the volume that holds restic's cache; without one there is no cache */
+  readonly cache?: string;
+  readonly mounts?: readonly Mount[];
+  /** further arguments for `podman run` */
+  readonly podman?: readonly string[];
+  /** whose Podman runs it; this process's own user without one */
+  readonly owner?: Owner;
+  /** what restic prints, line by line; without it all of it is in the result */
+  readonly onLine?: (line: string) => void;
+  /** ends it in order (SIGINT), so that restic removes its lock */
+  readonly signal?: AbortSignal;
+};
+
+/** How it ended. restic's exit codes: {@link RESTIC_EXIT}. */
+export type ResticEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+/** restic's own exit codes since 0.17 (its manual, "Scripting"); everything else is a failure. */
+export const RESTIC_EXIT = {
+  done: 0,
+  someSourcesUnreadable: 3,
+  noRepository: 10,
+  locked: 11,
+  wrongPassword: 12,
+  interrupted: 130,
+} as const;
+
+/** The image that has restic: `scripts/images restic`. */
+export const RESTIC_IMAGE = "localhost/rclone-gateway-restic:latest";
+
+/** Where the image's restic looks for its cache (Containerfile). */
+const CACHE = "/tmp/restic-cache";
+
+/** What is kept of restic's output where nobody reads it line by line: the list of some ten thousand snapshots. */
+const MOST_OUTPUT = 64 << 20;
+const MOST_ERRORS = 1 << 20;
+
+/**
+ * Runs restic. Who it is and the repository's password go by Podman's environment, never on a command line. Works where restic
+ * does: on the host's network, where the gateway listens on loopback.
+ */
+export async function restic(call: ResticCall): Promise<ResticEnded> {
+  const { access, args, name, cache, mounts = [], podman = [], owner, onLine, signal } = call;
+  signal?.throwIfAborted();
+  const command = startedBy(owner, [
+    "podman",
+    "run",
+    "--rm",
+    "--interactive",
+    "--network=host",
+    "--pull=never",
+    "--security-opt=label=disable",
+    ...(name === undefined ? [] : [`--name=${name}`, "--replace"]),
+    ...Object.keys(access.environment).map((name) => `--env=${name}`),
+    "--workdir=/srv",
+    ...(cache === undefined ? [] : [`--volume=${cache}:${CACHE}`]),
+    ...mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ":ro" : ""}`),
+    ...podman,
+    Deno.env.get("RESTIC_IMAGE") ?? RESTIC_IMAGE,
+    ...(cache === undefined ? ["--no-cache"] : []),
+    ...args,
+  ], access.environment);
+  const child = new Deno.Command(command.program, {
+    args: [...command.args],
+    env: { ...command.environment },
+    clearEnv: command.clearEnvironment,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const end = (): void => {
+    try {
+      child.kill("SIGINT");
+    } catch { /* it has ended meanwhile */ }
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    const [stdout, stderr, { code }] = await Promise.all([
+      lines(child.stdout, onLine, MOST_OUTPUT),
+      lines(child.stderr, undefined, MOST_ERRORS),
+      child.status,
+    ]);
+    return { code, stdout, stderr };
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
