@@ -9,17 +9,17 @@ const COPY_MS = 600_000;
  * Makes sure that the owner's Podman has restic's image, and root's one: each user's Podman has images of its own. Throws where
  * there is none to copy.
  */
-export async function provideImage(owner: Owner): Promise<void> {
+export async function provideImage(owner: Owner | undefined): Promise<void> {
   const image = resticImage();
   const ours = await imageId(undefined, image);
-  const theirs = owner.uid === Deno.uid() ? ours : await imageId(owner, image);
+  const theirs = owner === undefined || owner.uid === Deno.uid() ? ours : await imageId(owner, image);
   if (ours === undefined && theirs === undefined) {
     throw new Error(
       `Cannot run restic: the image ${image} is not on this host. Build it (scripts/images restic), load it (podman load), ` +
         `or name another in RESTIC_IMAGE`,
     );
   }
-  if (ours === undefined || ours === theirs) return;
+  if (owner === undefined || ours === undefined || ours === theirs) return;
   await copyImage(image, owner);
   // Nobody else would ever remove the one before.
   if (theirs !== undefined) await asOwner(owner, ["podman", "image", "rm", theirs]);
