@@ -107,7 +107,10 @@ async function attempt(parts: BackUp): Promise<Verdict> {
 
 type Call = Omit<Parameters<typeof restic>[0], "args">;
 
-async function store({ module, uuid, folder, modules, scan, tell }: BackUp, call: Call): Promise<Verdict> {
+async function store(
+  { module, uuid, folder, modules, scan, tell, signal }: BackUp,
+  call: Call,
+): Promise<Verdict> {
   await using sources = await prepareSources(folder, module.id, modules);
   for (const text of sources.warnings) tell({ kind: "warning", text });
   const ended = await restic({
@@ -127,6 +130,8 @@ async function store({ module, uuid, folder, modules, scan, tell }: BackUp, call
     onLine: (line) => tell({ kind: "restic", line }),
   });
   if (ended.code === RESTIC_EXIT.done) return { kind: "done" };
+  // It may end with another exit code than its own for that.
+  if (signal.aborted) return { kind: "failed", because: "restic was interrupted" };
   return { kind: "failed", because: `${tellEnd(ended)}${unreadable(ended.stderr)}` };
 }
 
