@@ -68,14 +68,14 @@ export async function runProgram(name: ModuleProgram, parts: ProgramParts): Prom
     "env",
     // Changed into by the owner: where a link leads to is the module's to say.
     `--chdir=${path}/state`,
-    "sh",
-    "-c",
-    WITH_ENVIRONMENT,
-    "sh",
     // In a group of processes of its own: who ends timeout(1) ends what the program has started, too.
     "timeout",
     "--kill-after=30",
     LONGEST,
+    "sh",
+    "-c",
+    WITH_ENVIRONMENT,
+    "sh",
     program,
     backup,
   ], { PATH: SYSTEM_PATH, HOME: owner.home, USER: owner.name, LOGNAME: owner.name });

@@ -24,7 +24,11 @@ Deno.test("a_module_of_roots_is_backed_up", async (t) => {
   await using gateway = await startGateway({ args: ["--volume", `${disk.name}:/srv/repo`] });
   using folder = makeModuleFolder(module);
   await using _volumes = await makeVolumes(`${id}-data`, `${id}0-data`, `restic-cache-${id}`);
-  await using _leftover = { [Symbol.asyncDispose]: () => podman("rm", "--force", "--ignore", CONTAINER) };
+  await using _leftover = {
+    async [Symbol.asyncDispose]() {
+      await podman("rm", "--force", "--ignore", CONTAINER);
+    },
+  };
   const outputs: string[] = [];
   const backUp = async (...more: string[]) => {
     const ended = await moduleBackup([...ARGS, ...more], folder);

@@ -1,7 +1,6 @@
-import { SETTINGS } from "./gateway.ts";
 import type { TestFolder } from "./module_folder.ts";
 import { type Ended, IMAGES } from "./podman.ts";
-import { REDIS_USERS } from "./redis.ts";
+import { OPERATOR } from "./rclonegwctl.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const LONGEST_MS = 120_000;
@@ -35,11 +34,7 @@ export function beginModuleBackup(
   const child = new Deno.Command(program, {
     args: rest,
     env: {
-      ...SETTINGS,
-      REDIS_USER: REDIS_USERS.operator.user,
-      REDIS_PASSWORD: REDIS_USERS.operator.password,
-      AUTHZ_REDIS_USER: "",
-      AUTHZ_REDIS_PASSWORD: "",
+      ...OPERATOR,
       MODULE_FOLDERS: folder.pattern,
       BACKUP_LOCK_DIR: `${folder.path}.locks`,
       RESTIC_IMAGE: IMAGES.restic,
