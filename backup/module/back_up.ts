@@ -5,7 +5,7 @@ import { provideImage } from "../restic/image.ts";
 import { restic, RESTIC_EXIT } from "../restic/restic.ts";
 import { tellEnd } from "../restic/tell_end.ts";
 import type { Verdict } from "../status.ts";
-import { asOwner, readAsOwner } from "./as_owner.ts";
+import { asOwner, readAsOwner } from "../as_owner.ts";
 import { credentialsIn, parseEnvironment } from "./environment.ts";
 import type { ModuleFolder } from "./folder.ts";
 import { type ModuleProgram, programEnvironment, runProgram } from "./program.ts";

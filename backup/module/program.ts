@@ -2,7 +2,7 @@ import { oneLine } from "../one_line.ts";
 import { startedBy } from "../owner.ts";
 import { lines } from "../restic/lines.ts";
 import type { Verdict } from "../status.ts";
-import { tested } from "./as_owner.ts";
+import { tested } from "../as_owner.ts";
 import type { ModuleFolder } from "./folder.ts";
 
 /** A module's own program, which prepares its state folder for a backup or tidies it up afterwards. */

@@ -1,6 +1,6 @@
 import type { Mount } from "../restic/restic.ts";
 import { oneLine } from "../one_line.ts";
-import { asOwner, readAsOwner } from "./as_owner.ts";
+import { asOwner, readAsOwner } from "../as_owner.ts";
 import type { ModuleFolder } from "./folder.ts";
 import { backupLists } from "./lists.ts";
 import { volumeMounts, withoutVolume } from "./volumes.ts";

@@ -1,4 +1,4 @@
-import { asOwner } from "../module/as_owner.ts";
+import { asOwner } from "../as_owner.ts";
 import { type Owner, startedBy } from "../owner.ts";
 import { resticImage } from "./restic.ts";
 

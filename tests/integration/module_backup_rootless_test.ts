@@ -59,7 +59,7 @@ Deno.test({
         folder.write("etc/state-include.conf", "state/dump\nvolumes/wiki-data\nvolumes/restic-cache\n");
         folder.program(
           "module-dump-state",
-          'echo "$(id -u) $(id -G) $HOME $(pwd) $MODULE_UUID $1 ${NODE_ID:-none}" >dump; echo "$PATH"',
+          'echo "$(id -u) $(id -G) $HOME $(pwd) $MODULE_UUID $1 ${NODE_ID:-none}" >dump; echo "$PATH"; cut -d" " -f6 /proc/$$/stat >session',
         );
         folder.program("module-cleanup-state", "cp dump dumped; id -u >cleaned");
         const ended = await backUp("--json");
@@ -72,6 +72,9 @@ Deno.test({
           `${uid} ${uid} ${user.home} ${state} ${uuid} 1 none\n`,
         );
         assert.equal(await Deno.readTextFile(`${state}/cleaned`), `${uid}\n`);
+        // Nor can it type into the terminal of who has started it all.
+        const session = (await Deno.readTextFile("/proc/self/stat")).split(" ")[5];
+        assert.notEqual((await Deno.readTextFile(`${state}/session`)).trim(), session);
         assert.match(ended.stderr, new RegExp(`^module-dump-state: ${folder.path}/bin:`, "m"));
         // Not root's: neither the cache nor the container was made by root's Podman.
         assert.equal((await run("podman", ["volume", "exists", `restic-cache-${id}`])).code, 1);

@@ -1,4 +1,4 @@
-import { asOwner } from "../../../backup/module/as_owner.ts";
+import { asOwner } from "../../../backup/as_owner.ts";
 import { findFolder, MODULE_FOLDERS } from "../../../backup/module/folder.ts";
 import { volumeMounts } from "../../../backup/module/volumes.ts";
 import type { Mount } from "../../../backup/restic/restic.ts";

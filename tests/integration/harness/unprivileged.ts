@@ -75,11 +75,13 @@ export async function makeUser(name: string, home: string): Promise<TestUser> {
 /** Why users of this host cannot run containers; undefined where they can. */
 export async function withoutRootless(): Promise<string | undefined> {
   using home = makeFolder();
-  await using user = await makeUser("probe", home.path);
-  return await user.run("podman", "unshare", "true").then(
-    () => undefined,
-    (error) => (error as Error).message,
-  );
+  try {
+    await using user = await makeUser("probe", home.path);
+    await user.run("podman", "unshare", "true");
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function must(program: string, ...args: string[]): Promise<void> {

@@ -1,12 +1,12 @@
-import { lines } from "../restic/lines.ts";
-import { type Owner, startedBy } from "../owner.ts";
+import { lines } from "./restic/lines.ts";
+import { type Owner, startedBy } from "./owner.ts";
 
 /** More than any list or environment of a module needs. */
 const MOST = 1 << 20;
-/** A module's file may be a pipe that nobody writes to. */
-const READ_MS = 20_000;
+/** A module's file may be a pipe that nobody writes to, and a user's first use of Podman takes some seconds. */
+const LONGEST_MS = 60_000;
 
-/** Runs something short as a user of this host, to its end or for 20 seconds; what it printed, 1 MiB at most. */
+/** Runs something short as a user of this host, to its end or for a minute; what it printed, 1 MiB at most. */
 export async function asOwner(
   owner: Owner | undefined,
   commandLine: readonly string[],
@@ -20,7 +20,7 @@ export async function asOwner(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(READ_MS),
+    signal: AbortSignal.timeout(LONGEST_MS),
   }).spawn();
   const [stdout, stderr, { code }] = await Promise.all([
     lines(child.stdout, undefined, MOST),
@@ -48,7 +48,7 @@ export async function readAsOwner(owner: Owner, path: string): Promise<string | 
   const { code, stdout, stderr } = await asOwner(owner, ["env", "head", `--bytes=${MOST}`, path]);
   if (code !== 0) {
     throw new Error(
-      `Cannot read ${path} as ${owner.name}: ${stderr.trim() || `no end within ${READ_MS} ms`}`,
+      `Cannot read ${path} as ${owner.name}: ${stderr.trim() || `no end within ${LONGEST_MS} ms`}`,
     );
   }
   if (new TextEncoder().encode(stdout).length >= MOST) {
