@@ -16,8 +16,9 @@ export type Command = {
 };
 
 /**
- * A command line as somebody else's: with that user's rights, groups and home, and nothing of this process's environment but what
- * is given. Without an owner, or with this process's own user, it is started as it is.
+ * A command line as somebody else's: with that user's rights, groups and home, in a session of its own, which has no terminal into
+ * which it could type, and with nothing of this process's environment but what is given. That is there while the rights are still
+ * this process's: nothing of the user's may be among it (LD_PRELOAD). Without an owner, or with this process's own user, it is started as it is.
  */
 export function startedBy(
   owner: Owner | undefined,
@@ -30,7 +31,7 @@ export function startedBy(
   }
   return {
     program: "setpriv",
-    args: [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--init-groups", "--", ...commandLine],
+    args: [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, "--init-groups", "--", "setsid", ...commandLine],
     environment: {
       PATH: "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
       HOME: owner.home,

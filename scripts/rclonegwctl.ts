@@ -6,6 +6,7 @@ import { CommandFailed } from "./rclonegwctl/failure.ts";
 import { grantCommand } from "./rclonegwctl/grant.ts";
 import { identityCommand } from "./rclonegwctl/identity.ts";
 import { rcloneCommand } from "./rclonegwctl/rclone.ts";
+import { resticCommandOfOperator } from "./rclonegwctl/restic.ts";
 import { statusCommand } from "./rclonegwctl/status.ts";
 import { writeConfigurationCommand } from "./rclonegwctl/write_configuration.ts";
 
@@ -27,6 +28,7 @@ for (
     explainCommand(),
     statusCommand(),
     rcloneCommand(),
+    resticCommandOfOperator(),
     writeConfigurationCommand(),
   ]
 ) program.addCommand(command);

@@ -1,4 +1,4 @@
-import { type Owner, startedBy } from "../owner.ts";
+import { type Command, type Owner, startedBy } from "../owner.ts";
 import { lines } from "./lines.ts";
 import type { Access } from "./access.ts";
 
@@ -44,6 +44,11 @@ export const RESTIC_EXIT = {
 /** The image that has restic: `scripts/images restic`. */
 export const RESTIC_IMAGE = "localhost/rclone-gateway-restic:latest";
 
+/** The image that is used: RESTIC_IMAGE in the environment, or {@link RESTIC_IMAGE}. */
+export function resticImage(): string {
+  return Deno.env.get("RESTIC_IMAGE") || RESTIC_IMAGE;
+}
+
 /** Where the image's restic looks for its cache (Containerfile). */
 const CACHE = "/tmp/restic-cache";
 
@@ -52,13 +57,12 @@ const MOST_OUTPUT = 64 << 20;
 const MOST_ERRORS = 1 << 20;
 
 /**
- * Runs restic. Who it is and the repository's password go by Podman's environment, never on a command line. Works where restic
- * does: on the host's network, where the gateway listens on loopback.
+ * The command line of a run. Who it is and the repository's password go by Podman's environment, never on a command line. Works
+ * where restic does: on the host's network, where the gateway listens on loopback.
  */
-export async function restic(call: ResticCall): Promise<ResticEnded> {
-  const { access, args, name, cache, mounts = [], podman = [], owner, onLine, signal } = call;
-  signal?.throwIfAborted();
-  const command = startedBy(owner, [
+export function resticCommand(call: Omit<ResticCall, "onLine" | "signal">): Command {
+  const { access, args, name, cache, mounts = [], podman = [], owner } = call;
+  return startedBy(owner, [
     "podman",
     "run",
     "--rm",
@@ -66,16 +70,25 @@ export async function restic(call: ResticCall): Promise<ResticEnded> {
     "--network=host",
     "--pull=never",
     "--security-opt=label=disable",
+    // What it prints is for its caller: it names files.
+    "--log-driver=none",
     ...(name === undefined ? [] : [`--name=${name}`, "--replace"]),
     ...Object.keys(access.environment).map((name) => `--env=${name}`),
     "--workdir=/srv",
     ...(cache === undefined ? [] : [`--volume=${cache}:${CACHE}`]),
     ...mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ":ro" : ""}`),
     ...podman,
-    Deno.env.get("RESTIC_IMAGE") ?? RESTIC_IMAGE,
+    resticImage(),
     ...(cache === undefined ? ["--no-cache"] : []),
     ...args,
   ], access.environment);
+}
+
+/** Runs restic to its end. */
+export async function restic(call: ResticCall): Promise<ResticEnded> {
+  const { onLine, signal } = call;
+  signal?.throwIfAborted();
+  const command = resticCommand(call);
   const child = new Deno.Command(command.program, {
     args: [...command.args],
     env: { ...command.environment },

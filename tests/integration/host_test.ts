@@ -120,6 +120,13 @@ END
       await host.run("test ! -e /tmp/evaluated");
     });
 
+    await claim("the_commands_for_backups_are_there_with_the_same_settings", async () => {
+      match(
+        await host.run("module-backup 7 --module dokuwiki1 2>&1 || echo $?"),
+        /there is no backup 7\n.*module\/dokuwiki1 has no folder on this node.*\n2$/s,
+      );
+    });
+
     await claim("no_process_list_shows_a_secret", async () => {
       const secrets = [NODE_SECRET, RESTIC_PASSWORD].map((secret) => `-e '[${secret[0]}]${secret.slice(1)}'`)
         .join(" ");
@@ -201,6 +208,7 @@ END
       await host.run(installer("uninstall"));
       equal(await host.run("systemctl is-active rclone-gateway || :"), "inactive");
       await host.run("test ! -e /usr/local/bin/rclonegwctl -a ! -e /usr/local/lib/rclone-gateway");
+      equal(await host.run("ls /usr/local/bin/*-backup 2>/dev/null || :"), "");
       await host.run(
         "test -f /etc/rclone-gateway/gateway.env -a -f /etc/systemd/system/rclone-webdav.service",
       );

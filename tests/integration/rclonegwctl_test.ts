@@ -37,6 +37,7 @@ Deno.test("rclonegwctl_helps_on_every_level", async (t) => {
     ["grant", "revoke"],
     ["explain"],
     ["status"],
+    ["restic"],
     ["write-configuration"],
   ];
   for (const level of levels) {

@@ -5,6 +5,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "gateway/controller.ts",
   "gateway/boot.ts",
   "authz/main.ts",
+  "scripts/module_backup.ts",
   "scripts/rclonegwctl.ts",
 ];
 

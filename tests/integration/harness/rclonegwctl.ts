@@ -4,6 +4,15 @@ import { REDIS_USERS } from "./redis.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
 
+/** The environment that the operator's command runs with. */
+export const OPERATOR: Readonly<Record<string, string>> = {
+  ...SETTINGS,
+  REDIS_USER: REDIS_USERS.operator.user,
+  REDIS_PASSWORD: REDIS_USERS.operator.password,
+  AUTHZ_REDIS_USER: "",
+  AUTHZ_REDIS_PASSWORD: "",
+};
+
 /** The operator's command, from the sources, with the permissions it has when it is installed. */
 export function rclonegwctl(
   args: readonly string[],
@@ -21,11 +30,7 @@ export function rclonegwctl(
     ...args,
   ], {
     env: {
-      ...SETTINGS,
-      REDIS_USER: REDIS_USERS.operator.user,
-      REDIS_PASSWORD: REDIS_USERS.operator.password,
-      AUTHZ_REDIS_USER: "",
-      AUTHZ_REDIS_PASSWORD: "",
+      ...OPERATOR,
       ...env,
     },
     ...(input === undefined ? {} : { input }),
@@ -46,11 +51,7 @@ export async function rclonegwctlInImage(
   } = {},
 ): Promise<Ended> {
   using file = environmentFile({
-    ...SETTINGS,
-    REDIS_USER: REDIS_USERS.operator.user,
-    REDIS_PASSWORD: REDIS_USERS.operator.password,
-    AUTHZ_REDIS_USER: "",
-    AUTHZ_REDIS_PASSWORD: "",
+    ...OPERATOR,
     USER: "somebody",
     ...options.env,
   });
