@@ -5,10 +5,10 @@ const credentials = { user: "node/1", secret: "s" };
 const signal = new AbortController().signal;
 
 /** A server that answers so, and what it was asked. */
-function serve(...answers: Response[]): { url: string; asked: Request[] } & AsyncDisposable {
-  const asked: Request[] = [];
+function serve(...answers: Response[]): { url: string; asked: string[] } & AsyncDisposable {
+  const asked: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
-    asked.push(request);
+    asked.push(`${new URL(request.url).pathname} ${request.headers.get("authorization")}`);
     return answers.shift() ?? new Response(null, { status: 500 });
   });
   return {
@@ -26,8 +26,6 @@ Deno.test("what_is_said_to_pass_is_asked_again_and_what_is_final_is_not", async 
     signal,
   );
   assert.equal(told(answer), "403 (no)");
-  assert.deepEqual(
-    server.asked.map(({ url, headers }) => [new URL(url).pathname, headers.get("authorization")]),
-    [["/a/b.json", `Basic ${btoa("node/1:s")}`], ["/a/b.json", `Basic ${btoa("node/1:s")}`]],
-  );
+  const same = `/a/b.json Basic ${btoa("node/1:s")}`;
+  assert.deepEqual(server.asked, [same, same]);
 });

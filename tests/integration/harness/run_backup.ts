@@ -96,6 +96,8 @@ export async function backupHost(modules: readonly TestIdentity[]): Promise<Back
         AUTHZ_REDIS_USER: "",
         AUTHZ_REDIS_PASSWORD: "",
         RESTIC_IMAGE: IMAGES.restic,
+        // As the installed command has it.
+        DENO_NO_UPDATE_CHECK: "1",
         STAND_IN: path,
         MODULE_BACKUP_COMMAND: `${path}/module-backup`,
         BACKUP_STATE_DIR: `${path}/state`,
