@@ -7,6 +7,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "authz/main.ts",
   "scripts/module_backup.ts",
   "scripts/rclonegwctl.ts",
+  "scripts/run_backup.ts",
 ];
 
 type Rule = { readonly of: RegExp; readonly may: RegExp } | { readonly of: RegExp; readonly mayNot: RegExp };

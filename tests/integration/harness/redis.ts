@@ -9,6 +9,7 @@ export const REDIS_USERS = {
   authz: { user: "gateway-authz", password: "redis-password-of-authz-4f9a" },
   controller: { user: "gateway-controller", password: "redis-password-of-controller-81cd" },
   operator: { user: "gateway-operator", password: "redis-password-of-operator-c27e" },
+  backup: { user: "gateway-backup", password: "redis-password-of-backup-90e2" },
 } as const;
 /** Who may do everything: the tests themselves, which play the rest of the cluster. */
 export const CLUSTER = { user: "cluster", password: "redis-password-of-the-cluster" } as const;
