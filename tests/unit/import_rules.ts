@@ -6,6 +6,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "gateway/boot.ts",
   "authz/main.ts",
   "scripts/rclonegwctl.ts",
+  "scripts/schedule_backup.ts",
 ];
 
 type Rule = { readonly of: RegExp; readonly may: RegExp } | { readonly of: RegExp; readonly mayNot: RegExp };
