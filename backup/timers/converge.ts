@@ -27,20 +27,22 @@ export async function converge({ redis, timers, removeOthers, log }: ConvergePar
     log(`Cannot use the definition of backup ${id}: ${problems.join("; ")}. Its timer stays as it is.`);
   }
   let failures = stored.broken.length;
-  const tried = async (what: string, action: () => Promise<void>): Promise<void> => {
+  const tried = async (id: string, action: () => Promise<void>, done: string): Promise<void> => {
     try {
       await action();
-      log(what);
+      log(done);
     } catch (error) {
       failures++;
-      log(`Cannot go on with ${what}: ${(error as Error).message}`);
+      log(`Cannot change the timer of backup ${id}: ${(error as Error).message}. It stays as it is.`);
     }
   };
   const { start, stop } = plan(stored, await timers.list());
   for (const id of stop) {
-    await tried(`timer of backup ${id} stopped`, () => timers.stop(id, !known.includes(id)));
+    await tried(id, () => timers.stop(id, !known.includes(id)), `timer of backup ${id} stopped`);
   }
-  for (const timer of start) await tried(`timer started: ${timer.description}`, () => timers.start(timer));
+  for (const timer of start) {
+    await tried(timer.id, () => timers.start(timer), `timer started: ${timer.description}`);
+  }
   for (const id of await removeOthers(known)) {
     log(`metrics of backup ${id} removed: there is no such backup any more`);
   }
