@@ -64,18 +64,18 @@ export async function alterDefinition(
   });
 }
 
-/** Removes a definition and what nodes have said of it, with its event; false where there was none. */
+/** Removes a definition and what nodes have said of it, with its event; false where there was none: nothing was changed. */
 export async function removeDefinition(redis: Redis, id: string): Promise<boolean> {
+  if (await redis.exists(KEYS.backup(id)) === 0) return false;
   const statuses: string[] = [];
   for await (const keys of redis.scanIterator({ MATCH: KEYS.backupStatus("*", id), COUNT: 1000 })) {
     statuses.push(...keys);
   }
-  const [removed] = await redis.multi()
-    .del(KEYS.backup(id))
-    .del([KEYS.backupAdditions(id), ...statuses])
+  await redis.multi()
+    .del([KEYS.backup(id), KEYS.backupAdditions(id), ...statuses])
     .publish(CHANNELS.scheduleChanged, JSON.stringify({ backup_ids: [id] }))
     .exec();
-  return Number(removed) > 0;
+  return true;
 }
 
 type Transaction = ReturnType<Redis["multi"]>;
