@@ -104,7 +104,7 @@ async function startHost(
   const module = MODULES[node.number - 1] ?? "";
   let count = 0;
   const runs = new Runs({
-    isRunning: () => Promise.resolve(false),
+    runningSince: () => Promise.resolve(undefined),
     async run(id) {
       await new Promise((resolve) => setTimeout(resolve, 500));
       const code = codes.get(node.number) ?? 0;

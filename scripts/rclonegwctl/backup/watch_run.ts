@@ -43,8 +43,12 @@ export async function watchRun(
   const look = (now: Statuses): void => {
     for (const [module, text] of now) {
       const node = nodeOf.get(module);
-      if (node === undefined || before.get(module) === text) continue;
+      if (node === undefined) continue;
       const status = JSON.parse(text);
+      // Of a run that was joined some modules may have had their turn. Both times are that node's.
+      const run = runs.get(node);
+      const since = run !== undefined && "started" in run ? run.started : Infinity;
+      if (before.get(module) === text && !(status.start >= since)) continue;
       const result = { module, node, success: status.success === true, because: because(status) };
       results.set(module, result);
       once(

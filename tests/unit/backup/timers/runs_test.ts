@@ -4,7 +4,7 @@ import { Runs } from "../../../../backup/timers/runs.ts";
 
 function given() {
   const ends: ((code: number) => void)[] = [];
-  const running = new Set<string>();
+  const running = new Map<string, number>();
   let now = 1000;
   const runs = new Runs(
     {
@@ -12,7 +12,7 @@ function given() {
         if (id === "3") return Promise.reject(new Error("there is no such unit"));
         return new Promise((resolve) => ends.push(resolve));
       },
-      isRunning: (id) => Promise.resolve(running.has(id)),
+      runningSince: (id) => Promise.resolve(running.get(id)),
     },
     () => {},
     () => now++,
@@ -49,8 +49,10 @@ Deno.test("a_backup_is_started_once_and_its_end_is_told", async () => {
 
 Deno.test("a_run_that_somebody_else_has_started_is_told", async () => {
   const { running, ask } = given();
-  running.add("2");
-  assert.deepEqual(await ask("GET", "/backups/2"), [200, { state: "running", started: 1000 }]);
+  running.set("2", 900);
+  assert.deepEqual(await ask("GET", "/backups/2"), [200, { state: "running", started: 900 }]);
+  assert.deepEqual(await ask("POST", "/backups/2/run"), [200, { state: "running", started: 900 }]);
+  assert.deepEqual(await ask("GET", "/backups/2"), [200, { state: "running", started: 900 }]);
 });
 
 Deno.test("what_cannot_be_started_has_failed", async () => {
