@@ -3,6 +3,7 @@
  * processes, and tells how the gateway is. This file only wires the parts.
  */
 import { askSocket } from "./ask_socket.ts";
+import { backupsOnNodes } from "./backups/backups_on_nodes.ts";
 import { clusterStatus } from "./cluster_status.ts";
 import { certificates, LOOK_AT_CERTIFICATES_EVERY_MS } from "./certificates.ts";
 import { collectGarbage } from "./collect_garbage.ts";
@@ -150,14 +151,16 @@ const { answer: validate, others } = validation({
   folder: `${RUN}/controller`,
   log,
 });
+const backups = backupsOnNodes(settings, { state: () => reconciler.state, ask });
 const shutdown = await servers({
   keeper: keeperApp({ bundle: () => reconciler.offered, instances, uploads, look, locks, troubles }),
-  control: controlApp({ status, reach, validate }),
+  control: controlApp({ status, reach, validate, backups: backups.here }),
   operator: operatorApp({
     bundle: () => reconciler.bundle,
     stateOf: (name) => instances.state(name),
     folder: `${RUN}/controller`,
     others,
+    backups: backups.onNodes,
   }),
   operatorSocket: `${settings.stateDir}/operator.sock`,
   health: healthApp(

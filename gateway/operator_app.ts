@@ -1,4 +1,6 @@
 import { Hono } from "hono";
+import type { BackupsOnNodes } from "./backups/backups_on_nodes.ts";
+import { parseBackupId } from "./domain/backup_run.ts";
 import { notCreatable } from "./rclone/creatable.ts";
 import type { InstanceState } from "./rclone/instance_state.ts";
 import { runRclone, type Said } from "./rclone/run.ts";
@@ -20,6 +22,7 @@ export type OperatorParts = {
   /** where temporary configurations may be */
   readonly folder: string;
   readonly others: OtherNodes;
+  readonly backups: BackupsOnNodes;
 };
 
 /**
@@ -29,8 +32,10 @@ export type OperatorParts = {
  *   `combined:`; the answer is {@link RcloneLine}s, one JSON a line. Who closes the connection ends it.
  * - `GET /validate`: the numbers of the other nodes; `POST /validate` with AskedToTry (validation/judge.ts)
  *   asks them to try a destination: NodeTrials (domain/node_trial.ts).
+ * - `POST /backups/<n>/run?node=1&node=2` starts a backup on these nodes, `GET /backups/<n>?node=…` tells how it stands there:
+ *   NodeBackupRuns (domain/backup_run.ts).
  */
-export function operatorApp({ bundle, stateOf, folder, others }: OperatorParts): Hono {
+export function operatorApp({ bundle, stateOf, folder, others, backups }: OperatorParts): Hono {
   const app = new Hono();
   app.post("/rclone", async (context) => {
     const { args, config } = await context.req.json() as RcloneRequest;
@@ -52,6 +57,19 @@ export function operatorApp({ bundle, stateOf, folder, others }: OperatorParts):
 
   app.get("/validate", (context) => context.json(others.names()));
   app.post("/validate", async (context) => context.json(await others.tryOn(await context.req.json())));
+
+  const asked = async (
+    what: "start" | "stateOf",
+    text: string,
+    nodes: readonly string[],
+  ): Promise<Response> => {
+    const id = parseBackupId(text);
+    return id === undefined
+      ? new Response("not a backup's number\n", { status: 404 })
+      : Response.json(await backups(what, id, nodes));
+  };
+  app.post("/backups/:id/run", ({ req }) => asked("start", req.param("id"), req.queries("node") ?? []));
+  app.get("/backups/:id", ({ req }) => asked("stateOf", req.param("id"), req.queries("node") ?? []));
 
   /** Destinations that cannot be created now: those that serve can. */
   async function leftOut(): Promise<Map<string, string>> {

@@ -1,5 +1,6 @@
 /** The operator's command. Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid. */
 import { Command } from "commander";
+import { backupCommand } from "./rclonegwctl/backup/command.ts";
 import { destinationCommand } from "./rclonegwctl/destination/command.ts";
 import { explainCommand } from "./rclonegwctl/explain.ts";
 import { CommandFailed } from "./rclonegwctl/failure.ts";
@@ -24,6 +25,7 @@ for (
   const command of [
     identityCommand(),
     destinationCommand(),
+    backupCommand(),
     grantCommand(),
     explainCommand(),
     statusCommand(),

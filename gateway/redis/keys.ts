@@ -17,6 +17,8 @@ export const KEYS = {
   backupSequence: "cluster/backup_sequence",
   clusterUuid: "cluster/uuid",
   moduleEnvironment: (module: string): string => `module/${module}/environment`,
+  /** a SET: `no_data_backup` says that there is nothing to back up */
+  moduleFlags: (module: string): string => `module/${module}/flags`,
   moduleUiName: (module: string): string => `module/${module}/ui_name`,
   /** of a backup on one node: module id -> JSON, how its last run went */
   backupStatus: (node: string, backup: string): string => `node/${node}/backup_status/${backup}`,

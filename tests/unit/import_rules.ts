@@ -8,6 +8,7 @@ export const ENTRY_POINTS: readonly string[] = [
   "scripts/module_backup.ts",
   "scripts/rclonegwctl.ts",
   "scripts/run_backup.ts",
+  "scripts/schedule_backup.ts",
 ];
 
 type Rule = { readonly of: RegExp; readonly may: RegExp } | { readonly of: RegExp; readonly mayNot: RegExp };

@@ -67,7 +67,7 @@ async function remove(id: string, options: { withBackups?: true; json?: true }):
         if (password !== null) {
           transaction.del(KEYS.tombstone(id)).hSet(KEYS.tombstone(id), tombstoneHash(tombstone));
         }
-        for (const backup of ids) transaction.del(KEYS.backup(backup));
+        for (const backup of ids) transaction.del([KEYS.backup(backup), KEYS.backupAdditions(backup)]);
         if (ids.length > 0) {
           transaction.publish(CHANNELS.scheduleChanged, JSON.stringify({ backup_ids: ids }));
         }
