@@ -6,7 +6,11 @@ import { CommandFailed } from "./rclonegwctl/failure.ts";
 import { grantCommand } from "./rclonegwctl/grant.ts";
 import { identityCommand } from "./rclonegwctl/identity.ts";
 import { rcloneCommand } from "./rclonegwctl/rclone.ts";
+import { repositoriesCommand } from "./rclonegwctl/repositories.ts";
+import { restoreCommand } from "./rclonegwctl/restore.ts";
+import { snapshotsCommand } from "./rclonegwctl/snapshots.ts";
 import { statusCommand } from "./rclonegwctl/status.ts";
+import { verifyCommand } from "./rclonegwctl/verify.ts";
 import { writeConfigurationCommand } from "./rclonegwctl/write_configuration.ts";
 
 const program = new Command("rclonegwctl")
@@ -27,6 +31,10 @@ for (
     explainCommand(),
     statusCommand(),
     rcloneCommand(),
+    repositoriesCommand(),
+    snapshotsCommand(),
+    restoreCommand(),
+    verifyCommand(),
     writeConfigurationCommand(),
   ]
 ) program.addCommand(command);
