@@ -71,7 +71,7 @@ async function readAs(owner: Owner, path: string): Promise<string | undefined> {
     env: { ...environment },
     clearEnv: clearEnvironment,
     stderr: "null",
-    signal: AbortSignal.timeout(10_000), // it may be a pipe that nobody writes to
+    signal: AbortSignal.timeout(5000), // it may be a pipe that nobody writes to
   }).output();
   return success ? new TextDecoder().decode(stdout) : undefined;
 }

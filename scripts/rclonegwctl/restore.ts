@@ -79,9 +79,9 @@ async function run(wanted: Wanted): Promise<void> {
 /** Where it goes; asks before anything is written over. */
 async function targetOf(as: AsNode, plan: Plan, wanted: Wanted, signal: AbortSignal): Promise<Target> {
   const yes = wanted.yes === true;
-  if (wanted.snapshot === "latest" && wanted.any && plan.snapshot.record === undefined) {
+  if (plan.snapshot.record === undefined) {
     note(
-      "--any: no node has recorded this snapshot: any application that can write there may have made it, with any date.",
+      "No node has recorded this snapshot: any application that can write there may have made it, with any date.",
     );
   }
   if (plan.snapshot.future) note(`The snapshot is dated in the future: ${formatTime(plan.snapshot.time)}.`);

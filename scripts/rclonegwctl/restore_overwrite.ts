@@ -60,6 +60,7 @@ async function mountpoint({ owner }: RestorePlace, volume: string): Promise<stri
     args: [...args],
     env: { ...environment },
     clearEnv: clearEnvironment,
+    cwd: "/",
     signal: AbortSignal.timeout(60_000),
   }).output();
   if (!success) failed(`Cannot restore: ${new TextDecoder().decode(stderr).trim()}`);

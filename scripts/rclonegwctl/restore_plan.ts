@@ -14,6 +14,7 @@ import { parseDuration } from "./duration.ts";
 import { failed, invalid } from "./failure.ts";
 import { destinationName, type Known, readKnown } from "./known.ts";
 import { findModule } from "./module.ts";
+import { note } from "./output.ts";
 import { withOwnRedis } from "./own_redis.ts";
 import { seenSnapshots } from "./seen_snapshots.ts";
 import { repositoriesAt } from "./which_repository.ts";
@@ -123,6 +124,7 @@ async function onlyOne(
   { destination }: Wanted,
 ): Promise<Repository> {
   const { repositories, problems } = await repositoriesAt(as, known, path, destination);
+  for (const problem of repositories.length === 0 ? [] : problems) note(problem);
   const [repository, other] = repositories;
   if (repository === undefined) {
     failed(

@@ -37,6 +37,10 @@ Deno.test("rclonegwctl_helps_on_every_level", async (t) => {
     ["grant", "revoke"],
     ["explain"],
     ["status"],
+    ["repositories"],
+    ["snapshots"],
+    ["restore"],
+    ["verify"],
     ["write-configuration"],
   ];
   for (const level of levels) {

@@ -153,7 +153,7 @@ Deno.test("a_module_restores_what_another_has_backed_up_and_keeps_no_grant", asy
     using target = makeFolder();
     const ended = await ctl(modules, [...from, "--snapshot", "latest", "--any", "--target", target.path]);
     assert.equal(ended.code, 0, ended.stderr);
-    assert.match(ended.stderr, /no node has recorded this snapshot[^]*dated in the future/);
+    assert.match(ended.stderr, /No node has recorded this snapshot[^]*dated in the future/);
     assert.match(ended.stdout, new RegExp(forged.slice(0, 16)));
   });
 
