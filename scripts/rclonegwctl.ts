@@ -8,7 +8,11 @@ import { grantCommand } from "./rclonegwctl/grant.ts";
 import { identityCommand } from "./rclonegwctl/identity.ts";
 import { rcloneCommand } from "./rclonegwctl/rclone.ts";
 import { resticCommandOfOperator } from "./rclonegwctl/restic.ts";
+import { repositoriesCommand } from "./rclonegwctl/repositories.ts";
+import { restoreCommand } from "./rclonegwctl/restore.ts";
+import { snapshotsCommand } from "./rclonegwctl/snapshots.ts";
 import { statusCommand } from "./rclonegwctl/status.ts";
+import { verifyCommand } from "./rclonegwctl/verify.ts";
 import { writeConfigurationCommand } from "./rclonegwctl/write_configuration.ts";
 
 const program = new Command("rclonegwctl")
@@ -31,6 +35,10 @@ for (
     statusCommand(),
     rcloneCommand(),
     resticCommandOfOperator(),
+    repositoriesCommand(),
+    snapshotsCommand(),
+    restoreCommand(),
+    verifyCommand(),
     writeConfigurationCommand(),
   ]
 ) program.addCommand(command);

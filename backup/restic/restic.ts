@@ -93,6 +93,8 @@ export async function restic(call: ResticCall): Promise<ResticEnded> {
     args: [...command.args],
     env: { ...command.environment },
     clearEnv: command.clearEnvironment,
+    // Where this process is, such as /root, another user's Podman may not be.
+    ...(owner === undefined ? {} : { cwd: "/" }),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

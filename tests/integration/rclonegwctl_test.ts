@@ -38,6 +38,10 @@ Deno.test("rclonegwctl_helps_on_every_level", async (t) => {
     ["explain"],
     ["status"],
     ["restic"],
+    ["repositories"],
+    ["snapshots"],
+    ["restore"],
+    ["verify"],
     ["write-configuration"],
   ];
   for (const level of levels) {

@@ -33,7 +33,10 @@ const RULES: readonly Rule[] = [
   { of: /^authz\//, mayNot: /^gateway\/(rclone|apply|render)\// },
   { of: /^gateway\//, mayNot: /^(authz|scripts)\// },
   { of: /^authz\//, mayNot: /^scripts\// },
-  { of: /^backup\//, may: /^(backup\/|gateway\/(domain|redis)\/|node:|[^/]+$)/ },
+  {
+    of: /^backup\//,
+    may: /^(backup\/|gateway\/((domain|redis)\/|bounded_text\.ts$)|node:|(@[^/]+\/)?[^/]+$)/,
+  },
   { of: /^(gateway|authz)\//, mayNot: /^backup\// },
   { of: /^/, mayNot: /^tests\// },
   { of: /^/, mayNot: new RegExp(`^(${ENTRY_POINTS.map((path) => path.replaceAll(".", "\\.")).join("|")})$`) },
