@@ -86,7 +86,7 @@ export function resticCommand(call: Omit<ResticCall, "onLine" | "signal">): Comm
 
 /** Runs restic to its end. */
 export async function restic(call: ResticCall): Promise<ResticEnded> {
-  const { onLine, signal } = call;
+  const { owner, onLine, signal } = call;
   signal?.throwIfAborted();
   const command = resticCommand(call);
   const child = new Deno.Command(command.program, {
