@@ -3,7 +3,7 @@ import { violations } from "./import_rules.ts";
 import { impureGlobals } from "./impure_globals.ts";
 import { type Graph, readGraph, ROOT } from "./module_graph.ts";
 
-const graph = await readGraph(["gateway", "authz", "scripts"]);
+const graph = await readGraph(["gateway", "authz", "backup", "scripts"]);
 const packages = new Set<string>(
   Object.keys(JSON.parse(await Deno.readTextFile(`${ROOT}/deno.json`)).imports),
 );
