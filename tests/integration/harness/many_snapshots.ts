@@ -1,3 +1,4 @@
+import type { SnapshotRecord } from "../../../backup/records.ts";
 import { IMAGES, LABEL, run, uniqueName } from "./podman.ts";
 
 /** A snapshot to be made: when it says it was made, in seconds since 1970, and what it holds: `good` a few files, `empty` an empty folder. */
@@ -60,6 +61,21 @@ export async function inRepository(
   );
   if (ended.code !== 0) throw new Error(`Cannot make snapshots: ${ended.stdout}${ended.stderr}`);
   return ended.stdout;
+}
+
+/** A snapshot, as restic lists it. */
+export type Stored = { readonly id: string; readonly time: string };
+
+/** What a repository says of itself, newest first. */
+export async function snapshots(at: Parameters<typeof inRepository>[1]): Promise<Stored[]> {
+  const stored: Stored[] = JSON.parse(await inRepository("restic snapshots --json --no-lock --no-cache", at));
+  return stored.toSorted((a, b) => Date.parse(b.time) - Date.parse(a.time));
+}
+
+/** As a node would have recorded them that saw each at the time it says. */
+export function records(stored: readonly Stored[]): SnapshotRecord[] {
+  const usual = { backup: "1", node: "1", bytes: 10_000, added: 100, files: 5 };
+  return stored.map(({ id, time }) => ({ id, seen: Date.parse(time) / 1000, ...usual }));
 }
 
 /**

@@ -79,9 +79,15 @@ Deno.test("an_operators_word_releases_what_was_there_then", async (test) => {
   await test.step("held before", () => assert.equal(found(wrong).length, 3));
   const stored = { ...wrong.stored, ...released };
   await test.step("and not after", () => assert.deepEqual(found({ ...wrong, stored }), []));
-  await test.step("what vanishes after the next look is missed again", () => {
-    const after = { ...stored, looked: String(NOW), released: String(NOW - 1) };
-    assert.deepEqual(found({ vanished: daily(GOOD), stored: after }), ["vanished holds retention"]);
+  await test.step("what vanishes after the next look is missed, however old it is", () => {
+    const after = { ...stored, looked: String(NOW + 1) };
+    const facts = parseRetentionFacts(after, NOW + 2);
+    const [old] = daily(GOOD, GOOD);
+    assert.equal(anomalies({ records: [], vanished: old ? [old] : [], unrecorded: 0, facts }).length, 1);
+  });
+  await test.step("what was recorded after that word is missed", () => {
+    const before = { looked: String(NOW - 20), released: String(NOW - 10) };
+    assert.deepEqual(found({ vanished: daily(GOOD), stored: before }), ["vanished holds retention"]);
   });
   await test.step("what was accepted last is the measure for what comes", () => {
     const usual = { bytes: 10_000, files: 10, added: 100 };
