@@ -41,7 +41,9 @@ function parseRecord(id: string, text: string): SnapshotRecord | undefined {
   }
   const { seen, backup, node, bytes, added, files } = found;
   const number = (value: unknown): number => typeof value === "number" && Number.isFinite(value) ? value : -1;
-  if (number(seen) <= 0 || typeof backup !== "string" || typeof node !== "string") return undefined;
+  // Up to the year 5138: whoever counts in milliseconds is found out.
+  const time = number(seen) > 0 && number(seen) < 1e11;
+  if (!time || typeof backup !== "string" || typeof node !== "string") return undefined;
   return {
     id,
     seen: number(seen),

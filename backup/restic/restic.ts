@@ -12,7 +12,7 @@ export type ResticCall = {
   readonly args: readonly string[];
   /**
    * the container's name: one that is there under it already, left behind by whoever was killed, is removed first. So a caller
-   * that gives one holds a lock.
+   * that gives one holds a lock; and restic's own locks carry {@link runHost}.
    */
   readonly name?: string;
   /** the volume that holds restic's cache; without one there is no cache */
@@ -49,6 +49,14 @@ export function resticImage(): string {
   return Deno.env.get("RESTIC_IMAGE") || RESTIC_IMAGE;
 }
 
+/**
+ * The host name in a container that has a name, and so in the locks that restic makes there: this host's, and only of runs that are
+ * known to be alive or not. A lock with it is a dead one's when no run is alive. Linux allows 64 characters.
+ */
+export function runHost(): string {
+  return `run-${Deno.hostname().slice(0, 60)}`;
+}
+
 /** Where the image's restic looks for its cache (Containerfile). */
 const CACHE = "/tmp/restic-cache";
 
@@ -72,7 +80,7 @@ export function resticCommand(call: Omit<ResticCall, "onLine" | "signal">): Comm
     "--security-opt=label=disable",
     // What it prints is for its caller: it names files.
     "--log-driver=none",
-    ...(name === undefined ? [] : [`--name=${name}`, "--replace"]),
+    ...(name === undefined ? [] : [`--name=${name}`, "--replace", `--hostname=${runHost()}`]),
     ...Object.keys(access.environment).map((name) => `--env=${name}`),
     "--workdir=/srv",
     ...(cache === undefined ? [] : [`--volume=${cache}:${CACHE}`]),

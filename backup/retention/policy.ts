@@ -13,7 +13,8 @@ export type Policy = {
   readonly within: number;
 };
 
-const NOTHING: Policy = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, within: 0 };
+/** No rule at all. */
+export const NOTHING: Policy = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, within: 0 };
 const COUNTS = ["last", "hourly", "daily", "weekly", "monthly", "yearly"] as const;
 const UNITS: Readonly<Record<string, number>> = { h: 3600, d: 86_400 };
 
