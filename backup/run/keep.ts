@@ -25,5 +25,7 @@ export async function keep(
   for (const [field, value] of Object.entries(kept.facts)) {
     await run.pending.put({ key: about, field, value });
   }
+  // Or retention would go on taking them for snapshots that somebody has removed.
+  for (const id of kept.forgotten) await run.pending.put({ key: snapshots, field: id, value: null });
   return kept;
 }

@@ -33,7 +33,7 @@ export function plainLine(event: RunEvent): string | undefined {
     case "waiting":
       return `Waiting ${Math.ceil(event.seconds)} s for ${event.modules.join(", ")}`;
     case "end":
-      return `${event.module}: ${wentWell(event.status) ? "backup done" : "backup FAILED"}`;
+      return `${event.module}: ${wentWell(event.status) ? "all done" : "NOT WELL"}`;
     case "note":
       return oneLine(event.text);
   }

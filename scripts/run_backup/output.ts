@@ -62,7 +62,7 @@ function forPeople(terminal: boolean): Output {
         const rows = Object.entries(modules).map(([module, status]) => row(module, status));
         if (rows.length > 0) {
           console.log("");
-          printTable(["MODULE", "RESULT", "SNAPSHOT", "ADDED", "SIZE", "SECONDS", "WHY"], rows);
+          printTable(["MODULE", "RESULT", "LAST GOOD", "ADDED", "SIZE", "SECONDS", "WHY"], rows);
         }
       }
       const bad = Object.entries(modules).filter(([, status]) => !wentWell(status)).map(([module]) => module);

@@ -31,7 +31,7 @@ Deno.test("a_failing_module_fails_the_backup_and_harms_no_other", async (t) => {
       /^dokuwiki1: backup FAILED: module-backup ended with 1: module-dump-state ended with 7$/m,
     );
     assert.match(stdout, /^Backup 1 \(Every night\): failed, not well: dokuwiki1$/m);
-    assert.match(stdout, /^mail1: backup done$/m);
+    assert.match(stdout, /^mail1: all done$/m);
   });
   await t.step("the others' backups are complete", async () => {
     for (const module of [DOKUWIKI2, MAIL1]) {
@@ -133,6 +133,7 @@ Deno.test("a_failing_module_fails_the_backup_and_harms_no_other", async (t) => {
     (await fetch(`${url}/`, { method: "DELETE", headers })).body?.cancel();
   });
   await t.step("what was recorded more than retention says is gone", async () => {
+    await redis.client.hSet("private/nodes/gateway/backup/1", { minimum_age: "0", prune_every: "0" });
     await host.run(["--backup", "1"]);
     const { code, stdout } = await host.run(["--backup", "1"]);
     assert.equal(code, 0, stdout);
@@ -140,5 +141,12 @@ Deno.test("a_failing_module_fails_the_backup_and_harms_no_other", async (t) => {
       await resticOk(["snapshots", "--json"], { as: NODE1, repositoryOf: DOKUWIKI1 }),
     );
     assert.equal(listed.length, 3);
+    const records = `private/nodes/gateway/snapshots/${
+      repositoryUrl(DOKUWIKI1).split("/").slice(-3).join("/")
+    }`;
+    assert.deepEqual(
+      Object.keys(await redis.client.hGetAll(records)).sort(),
+      listed.map(({ id }: { id: string }) => id).sort(),
+    );
   });
 });
