@@ -144,16 +144,14 @@ function unreadable(stderr: string): string {
   return items.length === 0 ? "" : `: ${items.slice(0, 5).join(", ")}${more}`;
 }
 
-/** A run that was killed leaves its restic behind, which goes on by itself. restic ends in order on SIGTERM. */
+/**
+ * A run that was killed leaves its restic behind, which goes on by itself. restic ends in order on SIGTERM. Where the process
+ * that watched the container was killed, too, Podman ends it and says that it could not; asked again, it removes what is left.
+ */
 async function endLeftover({ owner }: ModuleFolder, container: string): Promise<void> {
-  const { code, stderr } = await asOwner(owner, [
-    "podman",
-    "rm",
-    "--force",
-    "--ignore",
-    "--time=10",
-    container,
-  ]);
+  const remove = ["podman", "rm", "--force", "--ignore", "--time=10", container];
+  const first = await asOwner(owner, remove);
+  const { code, stderr } = first.code === 0 ? first : await asOwner(owner, remove);
   if (code !== 0) throw new Error(`Cannot end what an earlier run has left behind: ${stderr.trim()}`);
 }
 

@@ -38,16 +38,16 @@ Deno.test("a_node_backs_its_modules_up_by_itself_and_gets_them_back", async (t) 
         throw error;
       }
     });
-  const status = async (): Promise<{ start: number; end: number; errors: number; steps: object }> =>
-    JSON.parse(await host.run("redis-cli hget node/1/backup_status/1 dokuwiki1") || "{}");
+  const status = async (): Promise<
+    { start: number; end: number; errors: number; steps: Record<string, { kind: string }> }
+  > => JSON.parse(await host.run("redis-cli hget node/1/backup_status/1 dokuwiki1") || "{}");
   /** Waits for the end of a run that began after this moment. */
   const runs = async (): Promise<void> => {
     const since = Math.floor(Date.now() / 1000);
     await eventually("a run is over", async () => (await status()).start > since, 120_000);
   };
   const kept = async (): Promise<{ id: string; recorded: unknown }[]> =>
-    JSON.parse(await host.run("rclonegwctl snapshots --module dokuwiki1 --json"))
-      .flatMap((each: { snapshots: { id: string; recorded: unknown }[] }) => each.snapshots);
+    JSON.parse(await host.run("rclonegwctl snapshots --module dokuwiki1 --json"));
 
   await host.run(redisOfNethserver8({
     destination: DESTINATION,
@@ -75,7 +75,7 @@ Deno.test("a_node_backs_its_modules_up_by_itself_and_gets_them_back", async (t) 
     );
     await runs();
     const { errors, steps } = await status();
-    deepEqual([errors, (steps as { backup: unknown }).backup], [0, { kind: "done" }], JSON.stringify(steps));
+    deepEqual([errors, steps["backup"]], [0, { kind: "done" }], JSON.stringify(steps));
   });
 
   await claim("what_it_leaves_behind_is_right", async () => {
@@ -109,9 +109,13 @@ Deno.test("a_node_backs_its_modules_up_by_itself_and_gets_them_back", async (t) 
       for _ in {1..300}; do podman ps --quiet --filter name=rclone-gateway-backup-dokuwiki1 | grep -q . && [ -n "$(ls ${REPOSITORY}/${UUIDS.dokuwiki1}/locks)" ] && break; sleep 0.1; done
       systemctl kill --signal=KILL run-backup@1; test -n "$(ls ${REPOSITORY}/${UUIDS.dokuwiki1}/locks)"`,
     );
-    equal(await host.run("systemctl start run-backup@1 && echo well"), "well");
+    await host.run("systemctl start run-backup@1 || :");
     const { errors, steps } = await status();
-    equal(errors, 0, JSON.stringify(steps));
+    deepEqual(
+      [errors, Object.values(steps).filter(({ kind }) => kind !== "done")],
+      [0, []],
+      JSON.stringify(steps),
+    );
     equal(await host.run(`ls ${REPOSITORY}/${UUIDS.dokuwiki1}/locks`), "");
   });
 
@@ -172,10 +176,11 @@ function nestedPodman(tar: string): string {
   return `podman load --quiet --input /mnt/${tar} | sed 's/^.*: //' | xargs -I{} podman tag {} localhost/rclone-gateway-restic:latest
 ${
     NESTED === "" ? "" : `
-{ cat /etc/containers/containers.conf; grep -q '^\\[containers\\]' /etc/containers/containers.conf || echo '[containers]'; } >/etc/nested.conf
-sed -i 's/^\\[containers\\]$/&\\ncgroupns = "private"/' /etc/nested.conf
-mkdir -p /etc/systemd/system.conf.d
-printf '[Manager]\\nDefaultEnvironment=CONTAINERS_CONF=/etc/nested.conf\\n' >/etc/systemd/system.conf.d/nested.conf
-systemctl daemon-reexec`
+cat >/usr/local/bin/podman <<'END'
+#!/bin/bash
+[ "$1" != run ] || set -- run ${NESTED} "\${@:2}"
+exec /usr/bin/podman "$@"
+END
+chmod 755 /usr/local/bin/podman`
   }`;
 }
