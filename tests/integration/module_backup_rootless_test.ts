@@ -1,8 +1,9 @@
 /** module-backup of a module whose folder is another user's: everything of it is read and run as that user, by that user's Podman. */
 import assert from "node:assert/strict";
 import { fillCluster, NODE1 } from "./harness/cluster.ts";
+import { eventually } from "./harness/eventually.ts";
 import { startGateway } from "./harness/gateway.ts";
-import { moduleBackup } from "./harness/module_backup.ts";
+import { beginModuleBackup, moduleBackup } from "./harness/module_backup.ts";
 import { addOwnModule, makeModuleFolder } from "./harness/module_folder.ts";
 import { makeFolder, makeVolume, run } from "./harness/podman.ts";
 import { REDIS_USERS, startRedis } from "./harness/redis.ts";
@@ -120,6 +121,34 @@ Deno.test({
       assert.doesNotMatch(ended.stdout, /summary/);
       Deno.removeSync(`${state}/roots`);
     });
+
+    await t.step(
+      "interrupted: the user's restic takes its lock away, killed: the next one ends it",
+      async () => {
+        folder.write("etc/state-include.conf", "state/large\n");
+        await run("sh", ["-c", 'head -c 300000000 /dev/urandom >"$1"', "sh", `${state}/large`]);
+        const begin = async () => {
+          const begun = beginModuleBackup(["1", "--module", id, "--json"], folder, { by: user.by });
+          await eventually("restic is at it", () => begun.printed().includes('"status"'));
+          return begun;
+        };
+        const container = () =>
+          user.run("podman", "ps", "--quiet", "--filter", `name=^rclone-gateway-backup-${id}$`);
+        const interrupted = await begin();
+        interrupted.kill("SIGINT");
+        assert.match((await interrupted.ended).stderr, /restic was interrupted/);
+        assert.equal((await resticOk(["list", "locks", "--no-lock"], asNode)).trim(), "");
+        assert.equal(await container(), "");
+        const killed = await begin();
+        killed.kill("SIGKILL");
+        await killed.ended;
+        Deno.removeSync(`${state}/large`);
+        const ended = await backUp();
+        assert.equal(ended.code, 0, ended.stderr);
+        assert.equal(await container(), "");
+        assert.deepEqual(await stored(), ["/state/environment"]);
+      },
+    );
 
     await t.step("a list that leads to root's files is read as the user, and not at all", async () => {
       const secret = `${homes.path}/roots-secret`;
