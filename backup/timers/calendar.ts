@@ -54,7 +54,10 @@ function parse(text: string): Calendar {
   const weekdays = /^[A-Za-z]/.test(words[0] ?? "") ? weekdaysOf(words.shift() ?? "") : [0, 1, 2, 3, 4, 5, 6];
   const date = words[0]?.includes("-") ? words.shift() ?? "" : "*-*-*";
   const time = words.shift() ?? "00:00:00";
-  if (words.length > 0) throw new Unread(`"${words.join(" ")}" is one word too many`);
+  if (words.length > 0) {
+    throw new Unread(`"${words.join(" ")}" is one word too many; of time zones only UTC is known`);
+  }
+  if (date.includes("~")) throw new Unread(`"${date}" counts days from a month's end`);
   const [day, month, year, ...noDate] = date.split("-").reverse();
   const [hour, minute, second = "00", ...noTime] = time.split(":");
   if (month === undefined || noDate.length > 0) throw new Unread(`"${date}" is no date such as *-*-01`);
