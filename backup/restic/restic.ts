@@ -15,8 +15,11 @@ export type ResticCall = {
    * that gives one holds a lock; and restic's own locks carry {@link runHost}.
    */
   readonly name?: string;
-  /** the volume that holds restic's cache; without one there is no cache */
-  readonly cache?: string;
+  /**
+   * the volume that holds restic's cache, or one that ends with the container; without it there is no cache, and each folder of a
+   * snapshot is a request of its own
+   */
+  readonly cache?: string | typeof TEMPORARY_CACHE;
   readonly mounts?: readonly Mount[];
   /** further arguments for `podman run` */
   readonly podman?: readonly string[];
@@ -27,6 +30,9 @@ export type ResticCall = {
   /** ends it in order (SIGINT), so that restic removes its lock */
   readonly signal?: AbortSignal;
 };
+
+/** See {@link ResticCall.cache}. */
+export const TEMPORARY_CACHE = Symbol("temporary cache");
 
 /** How it ended. restic's exit codes: {@link RESTIC_EXIT}. */
 export type ResticEnded = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -83,7 +89,7 @@ export function resticCommand(call: Omit<ResticCall, "onLine" | "signal">): Comm
     ...(name === undefined ? [] : [`--name=${name}`, "--replace", `--hostname=${runHost()}`]),
     ...Object.keys(access.environment).map((name) => `--env=${name}`),
     "--workdir=/srv",
-    ...(cache === undefined ? [] : [`--volume=${cache}:${CACHE}`]),
+    ...(typeof cache === "string" ? [`--volume=${cache}:${CACHE}`] : []),
     ...mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ":ro" : ""}`),
     ...podman,
     resticImage(),

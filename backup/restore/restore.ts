@@ -1,7 +1,7 @@
 import type { RestorePlace } from "../module/restore_place.ts";
 import type { Owner } from "../owner.ts";
 import type { Access } from "../restic/access.ts";
-import { type Mount, restic, RESTIC_EXIT } from "../restic/restic.ts";
+import { type Mount, restic, RESTIC_EXIT, TEMPORARY_CACHE } from "../restic/restic.ts";
 import { resticSaid } from "../snapshots/read_snapshots.ts";
 import type { Contents } from "./contents.ts";
 import { parseRestoreMessage, type RestoreMessage } from "./messages.ts";
@@ -74,6 +74,7 @@ export async function restore(parts: {
       ...verify ? ["--verify"] : [],
     ],
     mounts: target.mounts,
+    cache: TEMPORARY_CACHE,
     podman: ["--env=RESTIC_PROGRESS_FPS=1"],
     ...(target.owner === undefined ? {} : { owner: target.owner }),
     ...(name === undefined ? {} : { name }),

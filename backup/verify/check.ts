@@ -1,6 +1,6 @@
 import { oneLine } from "../../gateway/domain/node_trial.ts";
 import type { Access } from "../restic/access.ts";
-import { restic, RESTIC_EXIT } from "../restic/restic.ts";
+import { restic, RESTIC_EXIT, TEMPORARY_CACHE } from "../restic/restic.ts";
 import { resticSaid } from "../snapshots/read_snapshots.ts";
 import type { Share } from "./share.ts";
 
@@ -31,6 +31,7 @@ async function check(
   const errors: string[] = [];
   const { code, stderr } = await restic({
     access,
+    cache: TEMPORARY_CACHE,
     args: ["check", "--json", `--read-data-subset=${n}/${of}`, ...lock],
     onLine: (line) => void errors.push(...errors.length < 3 ? saidWrong(line) : []),
     ...(signal === undefined ? {} : { signal }),

@@ -1,6 +1,6 @@
 import { oneLine } from "../../gateway/domain/node_trial.ts";
 import type { Access } from "../restic/access.ts";
-import { restic, RESTIC_EXIT } from "../restic/restic.ts";
+import { restic, RESTIC_EXIT, TEMPORARY_CACHE } from "../restic/restic.ts";
 import { folderTarget, restore } from "../restore/restore.ts";
 import { resticSaid } from "../snapshots/read_snapshots.ts";
 import { parseStoredFile, Sample, type StoredFile } from "./sample.ts";
@@ -20,6 +20,7 @@ export async function sampleRestore(
   const sample = new Sample(FILES, MOST_BYTES, Math.random);
   const listed = await restic({
     access,
+    cache: TEMPORARY_CACHE,
     args: ["ls", "--json", "--recursive", "--no-lock", snapshot],
     onLine: (line) => {
       const file = parseStoredFile(line);
