@@ -1,5 +1,5 @@
 /** The steps of a module's backup, in their order. A step that was never come to has no verdict. */
-export const STEPS = ["backup", "record", "unlock", "retention", "prune", "stats", "manifest"] as const;
+export const STEPS = ["backup", "stats", "record", "unlock", "retention", "prune", "manifest"] as const;
 export type Step = typeof STEPS[number];
 
 /** How a step went: done, or why it was not, in one line. `held` says that it was put off on purpose, and why: a person has to look. */

@@ -1,5 +1,6 @@
 /** The operator's command. Exit codes: 0 done, 1 it could not be done, 2 what was given is not valid. */
 import { Command } from "commander";
+import { askLoopbackDirectly } from "./loopback.ts";
 import { backupCommand } from "./rclonegwctl/backup/command.ts";
 import { destinationCommand } from "./rclonegwctl/destination/command.ts";
 import { explainCommand } from "./rclonegwctl/explain.ts";
@@ -51,6 +52,7 @@ for (
   }
 })(program);
 
+askLoopbackDirectly();
 try {
   await program.parseAsync(["deno", "rclonegwctl", ...Deno.args]);
   Deno.exit(Deno.exitCode);

@@ -11,7 +11,7 @@ import { runBackup } from "../backup/run/run_backup.ts";
 import { CommandFailed, failed, invalid } from "./rclonegwctl/failure.ts";
 import { readSettings } from "./rclonegwctl/session.ts";
 import { hostSettings } from "./run_backup/host_settings.ts";
-import { askLoopbackDirectly } from "./run_backup/loopback.ts";
+import { askLoopbackDirectly } from "./loopback.ts";
 import { outputFor } from "./run_backup/output.ts";
 import { prepare } from "./run_backup/prepare.ts";
 import { withReplica } from "./run_backup/replica.ts";

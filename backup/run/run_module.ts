@@ -55,8 +55,13 @@ export async function runModule(
   if (wellSoFar(steps) && summary !== undefined) {
     const { added } = summary;
     const made = summary;
+    await does("stats", async () => {
+      Object.assign(found, await snapshotStats(subject.asked, made.snapshot));
+    });
+    // What retention judges by is what the node has counted itself. Not known counts as suspiciously small.
+    const { total_size: bytes = -1, total_file_count: files = -1 } = found;
     await does("record", async () => {
-      const recorded = await recordSnapshot(run, subject, made);
+      const recorded = await recordSnapshot(run, subject, { ...made, bytes, files });
       record = recorded.record;
       found.snapshot = { id: record.id, time: record.seen };
       found.added = added;
@@ -98,9 +103,6 @@ async function afterRecord(
   });
   const pruned = prune;
   if (pruned !== undefined) await does("prune", () => Promise.resolve(pruned));
-  await does("stats", async () => {
-    Object.assign(found, await snapshotStats(subject.asked, record.id));
-  });
 }
 
 /** What a killed run has left behind may keep a backup from beginning. */

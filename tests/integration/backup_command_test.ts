@@ -210,6 +210,24 @@ Deno.test("backups_are_defined_by_the_operators_command", async (t) => {
     deepEqual(events, []);
   });
 
+  await t.step("what is held goes on with an operator's word, and nothing else does", async () => {
+    const uuid = await client.hGet("cluster/module_uuid", "dokuwiki1");
+    const facts = `private/nodes/gateway/repository/${DESTINATION}/dokuwiki/${uuid}`;
+    const others =
+      `private/nodes/gateway/repository/${DESTINATION}/mail/5c000000-0000-4000-8000-000000000001`;
+    await client.hSet(facts, { held: "the newest snapshots hold next to nothing", pruned: "1700000000" });
+    await client.hSet(others, { held: "another's" });
+    match(
+      (await ends(0, ["release", "dokuwiki1"])).stdout,
+      /goes on with the next run\. It was held: the newest/,
+    );
+    equal(await client.hGet(facts, "held"), "");
+    equal(await client.hGet(facts, "pruned"), "1700000000");
+    ok(Number(await client.hGet(facts, "released")) > 1_700_000_000);
+    equal(await client.hGet(others, "held"), "another's");
+    match((await ends(1, ["release", "dokuwiki1"])).stderr, /^Nothing of dokuwiki1 is held\.$/m);
+  });
+
   await t.step("a definition that cannot be read is listed with its problems", async () => {
     await client.hSet("cluster/backup/6", "retention", "7d");
     match((await ends(0, ["list"])).stderr, /^Backup 6 is not run: "keep-last=7d"/m);

@@ -16,8 +16,6 @@ const MODULE = {
 
 Deno.test({
   name: "after_a_kill_of_all_that_ran_the_next_run_is_well_without_a_person",
-  // Until the program is there.
-  ignore: !isThere(new URL("../../scripts/module_backup.ts", import.meta.url)),
   async fn() {
     await using redis = await startRedis();
     await fillCluster(redis.client);
@@ -57,7 +55,7 @@ Deno.test({
     const status = (await statuses(redis.client))[idOf(MODULE)];
     assert.deepEqual(
       Object.entries(status?.steps ?? {}).map(([step, { kind }]) => `${step} ${kind}`),
-      ["backup", "record", "unlock", "retention", "prune", "stats", "manifest"].map((step) => `${step} done`),
+      ["backup", "stats", "record", "unlock", "retention", "prune", "manifest"].map((step) => `${step} done`),
     );
     assert.equal(status?.oldest_lock, 0);
     assert.equal(await locks(), 0);
@@ -99,12 +97,4 @@ function childrenOf(pid: number): number[] {
   ).join(" ");
   const children = text.split(/\s+/).filter((each) => each !== "").map(Number);
   return children.flatMap((child) => [child, ...childrenOf(child)]);
-}
-
-function isThere(path: URL): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }

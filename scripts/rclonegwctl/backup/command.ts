@@ -3,6 +3,7 @@ import { addCommand } from "./add.ts";
 import { alterCommand } from "./alter.ts";
 import { listCommand } from "./list.ts";
 import { pruneReferencesCommand } from "./prune_references.ts";
+import { releaseCommand } from "./release.ts";
 import { removeCommand } from "./remove.ts";
 import { runCommand } from "./run.ts";
 
@@ -17,6 +18,7 @@ export function backupCommand(): Command {
       removeCommand(),
       listCommand(),
       runCommand(),
+      releaseCommand(),
       pruneReferencesCommand(),
     ]
   ) command.addCommand(verb);
