@@ -16,6 +16,16 @@ const RUN_BY: Readonly<Record<string, readonly [file: string, part: string]>> = 
   "rclonegwctl destination add": ["tests/integration/destinations_test.ts", "--aws-access-key-id="],
   "rclonegwctl destination list": ["tests/integration/destinations_test.ts", '["list"]'],
   "rclonegwctl rclone -- lsf combined:": ["tests/integration/combined_test.ts", '"lsf", "combined:"'],
+  "rclonegwctl backup add": ["tests/integration/backups_on_a_host_test.ts", "rclonegwctl backup add"],
+  "rclonegwctl backup list": ["tests/integration/backups_on_a_host_test.ts", "rclonegwctl backup list"],
+  "rclonegwctl snapshots": [
+    "tests/integration/backups_on_a_host_test.ts",
+    "rclonegwctl snapshots --module dokuwiki1",
+  ],
+  "rclonegwctl restore": [
+    "tests/integration/backups_on_a_host_test.ts",
+    "rclonegwctl restore --snapshot latest --module dokuwiki2 --from dokuwiki1",
+  ],
   "rclonegwctl destination recovery-kit": ["tests/integration/rclonegwctl_test.ts", '"--reveal", "--output"'],
 };
 
