@@ -3,13 +3,15 @@ import { type Owner, startedBy } from "./owner.ts";
 
 /** More than any list or environment of a module needs. */
 const MOST = 1 << 20;
-/** A module's file may be a pipe that nobody writes to, and a user's first use of Podman takes some seconds. */
+/** A user's first use of Podman takes some seconds; a module's file may be a pipe that nobody writes to. */
 const LONGEST_MS = 60_000;
+const LONGEST_READ_MS = 10_000;
 
 /** Runs something short as a user of this host, to its end or for a minute; what it printed, 1 MiB at most. */
 export async function asOwner(
   owner: Owner | undefined,
   commandLine: readonly string[],
+  longestMs = LONGEST_MS,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
   const { program, args, environment, clearEnvironment } = startedBy(owner, commandLine);
   const child = new Deno.Command(program, {
@@ -20,7 +22,7 @@ export async function asOwner(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    signal: AbortSignal.timeout(LONGEST_MS),
+    signal: AbortSignal.timeout(longestMs),
   }).spawn();
   const [stdout, stderr, { code }] = await Promise.all([
     lines(child.stdout, undefined, MOST),
@@ -45,10 +47,14 @@ export async function tested(owner: Owner, test: "-e" | "-x", path: string): Pro
  */
 export async function readAsOwner(owner: Owner, path: string): Promise<string | undefined> {
   if (!await tested(owner, "-e", path)) return undefined;
-  const { code, stdout, stderr } = await asOwner(owner, ["env", "head", `--bytes=${MOST}`, path]);
+  const { code, stdout, stderr } = await asOwner(
+    owner,
+    ["env", "head", `--bytes=${MOST}`, path],
+    LONGEST_READ_MS,
+  );
   if (code !== 0) {
     throw new Error(
-      `Cannot read ${path} as ${owner.name}: ${stderr.trim() || `no end within ${LONGEST_MS} ms`}`,
+      `Cannot read ${path} as ${owner.name}: ${stderr.trim() || `no end within ${LONGEST_READ_MS} ms`}`,
     );
   }
   if (new TextEncoder().encode(stdout).length >= MOST) {

@@ -8,7 +8,7 @@ import { type ModuleIdentity, parseIdentity } from "../gateway/domain/identity.t
 import { parseSettings } from "../gateway/settings.ts";
 import { jsonPresenter, plainPresenter } from "./module_backup/present.ts";
 import { CommandFailed, invalid } from "./rclonegwctl/failure.ts";
-import { withReplica } from "./rclonegwctl/with_replica.ts";
+import { withOwnRedis } from "./rclonegwctl/own_redis.ts";
 
 const LOCKS = "/run/lock/rclone-gateway";
 const ANOTHER_RUN = 3;
@@ -39,7 +39,7 @@ try {
 async function run(backup: string, options: { module: string; json?: true }): Promise<number> {
   const { module, settings } = judge(backup, options.module);
   const [facts, folder] = await Promise.all([
-    withReplica(settings, (redis) => readFacts(redis, { backup, module, node: settings.nodeId })),
+    withOwnRedis(settings, (redis) => readFacts(redis, { backup, module, node: settings.nodeId })),
     findFolder(module.id, Deno.env.get("MODULE_FOLDERS") || MODULE_FOLDERS),
   ]);
   if ("problems" in facts || "problem" in folder) {

@@ -9,13 +9,14 @@ const LOGIN_MS = 5000;
 export async function withOwnRedis<T>(settings: Settings, run: (redis: Redis) => Promise<T>): Promise<T> {
   const { redisReplicaAddress: address, redisUser: user, redisPassword: password } = settings;
   const redis = redisClient({ address, user, password }, { once: true });
-  redis.on("error", () => {/* thrown by what was asked */});
+  let trouble = "";
+  redis.on("error", (error: Error) => trouble = error.message);
   try {
     if (await within(redis.connect(), LOGIN_MS) === undefined) throw new Error(`silent for ${LOGIN_MS} ms`);
   } catch (error) {
     failed(
       `Cannot read this node's Redis at ${address} (REDIS_REPLICA_ADDRESS) as ${user}: ${
-        (error as Error).message
+        (error as Error).message || trouble
       }. Nothing was changed.`,
     );
   }

@@ -8,7 +8,7 @@ import { type Overview, readOverview } from "./restic/overview.ts";
 import { type ResticOptions, target } from "./restic/target.ts";
 import { volumesOf } from "./restic/volumes_of.ts";
 import { readSettings } from "./session.ts";
-import { withReplica } from "./with_replica.ts";
+import { withOwnRedis } from "./own_redis.ts";
 
 export function resticCommandOfOperator(): Command {
   return new Command("restic")
@@ -40,7 +40,7 @@ function add(value: string, before: readonly string[] = []): string[] {
 
 async function run(args: string[], options: ResticOptions & { podman?: string[]; show?: true; json?: true }) {
   const settings = readSettings();
-  const overview = await withReplica(settings, readOverview);
+  const overview = await withOwnRedis(settings, readOverview);
   if (options.show) return show(overview, options);
   const found = target(options, overview);
   const problems = "problems" in found ? [...found.problems] : [];
