@@ -1,10 +1,11 @@
 // slow
 // Backups run by their schedules: on a host with systemd, installed as an operator would, and in the foreground without.
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { ready } from "../images/host/nethserver8_node.ts";
 import { GATEWAY_IMAGE, NESTED, TestHost } from "../images/host/test_host.ts";
 import { eventually } from "./harness/eventually.ts";
 import { IMAGES } from "./harness/podman.ts";
-import { cluster, DESTINATION, NODE_SECRET, ready, standIn } from "./timers/host.ts";
+import { cluster, DESTINATION, NODE_SECRET, standIn } from "./timers/host.ts";
 
 const TIMER = "systemctl show backup1.timer --property=ActiveState,Description,ActiveEnterTimestampMonotonic";
 
