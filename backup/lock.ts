@@ -1,3 +1,8 @@
+/** Where this host's locks are: BACKUP_LOCK_DIR, or below a folder that is root's, unlike /run/lock, where everybody may make one. */
+export function lockFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return env["BACKUP_LOCK_DIR"] || "/run/rclone-gateway-backup";
+}
+
 /**
  * Takes a lock that the kernel frees however this process ends, or undefined where somebody else has it. `name` is a file's in the
  * folder of locks (made where it is not there). The file stays: to remove it would let two have the lock. Throws where the folder

@@ -1,6 +1,6 @@
 /** Backs up one module. Exit codes: 0 done, 1 failed, 2 what was given is not valid, 3 another run holds the module's lock. */
 import { Command } from "commander";
-import { tryLock } from "../backup/lock.ts";
+import { lockFolder, tryLock } from "../backup/lock.ts";
 import { backUp } from "../backup/module/back_up.ts";
 import { readFacts } from "../backup/module/facts.ts";
 import { findFolder, MODULE_FOLDERS } from "../backup/module/folder.ts";
@@ -10,7 +10,6 @@ import { jsonPresenter, plainPresenter } from "./module_backup/present.ts";
 import { CommandFailed, invalid } from "./rclonegwctl/failure.ts";
 import { withOwnRedis } from "./rclonegwctl/own_redis.ts";
 
-const LOCKS = "/run/lock/rclone-gateway";
 const ANOTHER_RUN = 3;
 
 const program = new Command("module-backup")
@@ -48,7 +47,7 @@ async function run(backup: string, options: { module: string; json?: true }): Pr
       ..."problem" in folder ? [folder.problem] : [],
     ]);
   }
-  const locks = Deno.env.get("BACKUP_LOCK_DIR") || LOCKS;
+  const locks = lockFolder(Deno.env.toObject());
   using lock = await tryLock(locks, `${module.id}.lock`);
   if (lock === undefined) {
     console.error(

@@ -4,7 +4,7 @@
  */
 import { Command } from "commander";
 import { tryLock } from "../backup/lock.ts";
-import { removeMetrics } from "../backup/metrics/files.ts";
+import { backupFolders, removeMetrics } from "../backup/metrics/files.ts";
 import { couldNotRun } from "../backup/run/could_not_run.ts";
 import { PatientLeader } from "../backup/run/leader.ts";
 import { runBackup } from "../backup/run/run_backup.ts";
@@ -42,14 +42,8 @@ async function run({ backup: id, json }: { backup: string; json?: true }): Promi
   if (!/^[1-9][0-9]{0,8}$/.test(id)) {
     invalid(`Cannot run backup ${JSON.stringify(id)}: a backup's id is a number`);
   }
-  const settings = readSettings();
-  const host = hostSettings(Deno.env.toObject());
-  if ("problems" in host) {
-    invalid(
-      `Cannot run backup ${id}; nothing was done.\n${host.problems.map((each) => `  - ${each}`).join("\n")}`,
-    );
-  }
-  using lock = await tryLock(host.lockFolder, `backup:${id}.lock`);
+  const { settings, host, lock } = await begun(id);
+  using _held = lock;
   if (lock === undefined) {
     // It does what is asked for here; to wait for it would mean to do all of it once more.
     console.error(`Cannot run backup ${id}: it is running on this node already`);
@@ -94,5 +88,25 @@ async function run({ backup: id, json }: { backup: string; json?: true }): Promi
     await couldNotRun(host.folders, id, undefined).catch(() => {});
     if (error instanceof CommandFailed) throw error;
     failed(`Cannot go on with backup ${id}: ${(error as Error).message}`);
+  }
+}
+
+/** What a run begins with. One that cannot even begin is a bad one, whatever keeps it from that. */
+async function begun(id: string) {
+  try {
+    const settings = readSettings();
+    const host = hostSettings(Deno.env.toObject());
+    if ("problems" in host) {
+      invalid(
+        `Cannot run backup ${id}; nothing was done.\n${
+          host.problems.map((each) => `  - ${each}`).join("\n")
+        }`,
+      );
+    }
+    return { settings, host, lock: await tryLock(host.lockFolder, `backup:${id}.lock`) };
+  } catch (error) {
+    await couldNotRun(backupFolders(Deno.env.toObject()), id, undefined).catch(() => {});
+    if (error instanceof CommandFailed) throw error;
+    return failed(`Cannot run backup ${id}: ${(error as Error).message}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { ModuleIdentity } from "../../gateway/domain/identity.ts";
 import type { Uuid } from "../../gateway/domain/uuid.ts";
+import { oneLine } from "../one_line.ts";
 import { accessTo } from "../restic/access.ts";
 import { provideImage } from "../restic/image.ts";
 import { restic, RESTIC_EXIT } from "../restic/restic.ts";
@@ -129,7 +130,13 @@ async function store(
     podman: ["--env=RESTIC_PROGRESS_FPS=1"],
     onLine: (line) => tell({ kind: "restic", line }),
   });
-  if (ended.code === RESTIC_EXIT.done) return { kind: "done" };
+  if (ended.code === RESTIC_EXIT.done) {
+    // Such as that something which is to be included is not there.
+    for (const line of ended.stderr.split("\n")) {
+      if (line.trim() !== "") tell({ kind: "warning", text: oneLine(line, 300) });
+    }
+    return { kind: "done" };
+  }
   // It may end with another exit code than its own for that.
   if (signal.aborted) return { kind: "failed", because: "restic was interrupted" };
   return { kind: "failed", because: `${tellEnd(ended)}${unreadable(ended.stderr)}` };

@@ -47,7 +47,8 @@ async function copyImage(image: string, owner: Owner): Promise<void> {
     cwd: "/",
     stdin: "piped",
     stdout: "null",
-    stderr: "inherit",
+    // That user's words, and for as long as that user likes.
+    stderr: "null",
     signal,
   }).spawn();
   const [, saved, loaded] = await Promise.all([
@@ -56,6 +57,8 @@ async function copyImage(image: string, owner: Owner): Promise<void> {
     to.status,
   ]);
   if (!saved.success || !loaded.success) {
-    throw new Error(`Cannot copy the image ${image} to the Podman of ${owner.name}: see above`);
+    throw new Error(
+      `Cannot copy the image ${image} to the Podman of ${owner.name}: try "podman image load" as that user`,
+    );
   }
 }

@@ -6,13 +6,15 @@ import type { RetentionFacts } from "./facts.ts";
  * until the next prune. `retention`: what is kept can not be trusted, so nothing is forgotten either.
  */
 export type Anomaly = {
-  readonly of: "small" | "replaced" | "vanished" | "unrecorded";
+  readonly of: "small" | "replaced" | "vanished" | "unrecorded" | "many";
   readonly holds: "retention" | "prune";
   readonly because: string;
 };
 
 /** How many unrecorded snapshots may come between two runs: a run that is killed before it records leaves one. */
 const UNRECORDED_AT_ONCE = 10;
+/** As many may always go at once. */
+const FEW = 3;
 /** Before fewer, nobody knows how much a usual backup adds. */
 const ENOUGH_TO_COMPARE = 3;
 
@@ -71,6 +73,19 @@ export function anomalies({ records, vanished, unrecorded, facts }: {
     });
   }
   return found;
+}
+
+/**
+ * What retention itself is about to do, where that is abnormal: a clock that was set ahead, or a policy with a slip of the pen, would
+ * have most of the snapshots go in one run. An operator who has just said that all is well meant that, too.
+ */
+export function tooMany(
+  { forget, keep }: { readonly forget: number; readonly keep: number },
+  facts: Pick<RetentionFacts, "released" | "looked">,
+): Anomaly[] {
+  if (forget <= FEW || forget <= keep || isReleased(facts)) return [];
+  const what = `${forget} of ${forget + keep} snapshots would be forgotten at once`;
+  return [{ of: "many", holds: "retention", because: `${what}: was the clock set, or the policy changed?` }];
 }
 
 /** Whether an operator has said that all is well, and no run has been there since. */

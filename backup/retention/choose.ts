@@ -17,6 +17,8 @@ export type Choice = {
 
 export type Choosing = {
   readonly policy: Policy;
+  /** of other backups of the same repository: a snapshot stays where one policy keeps it */
+  readonly others?: readonly Policy[];
   readonly records: readonly SnapshotRecord[];
   /** the ids that are in the repository */
   readonly present: ReadonlySet<string>;
@@ -32,9 +34,11 @@ export type Choosing = {
  * Which snapshots are kept. Only recorded ones count, at the times the node has seen: an application can add snapshots at will, and
  * date them as it likes.
  */
-export function choose({ policy, records, present, now, minimumAge, timeZone }: Choosing): Choice {
+export function choose(
+  { policy, others = [], records, present, now, minimumAge, timeZone }: Choosing,
+): Choice {
   const judge = (some: readonly SnapshotRecord[]): Judged[] =>
-    applyPolicy(policy, some, now, timeZone).map(({ record, reasons }) => ({
+    byAnyOf([policy, ...others], some, now, timeZone).map(({ record, reasons }) => ({
       record,
       reasons: now - record.seen < minimumAge ? [...reasons, "younger than the minimum age"] : reasons,
     }));
@@ -56,4 +60,18 @@ export function choose({ policy, records, present, now, minimumAge, timeZone }: 
     gone,
     vanished: records.filter((record) => !present.has(record.id) && !gone.includes(record)),
   };
+}
+
+/** Each with the reasons of all policies. They come in the same order from each. */
+function byAnyOf(
+  policies: readonly Policy[],
+  records: readonly SnapshotRecord[],
+  now: number,
+  timeZone: string,
+): Judged[] {
+  const [first = [], ...more] = policies.map((policy) => applyPolicy(policy, records, now, timeZone));
+  return first.map(({ record, reasons }, position) => ({
+    record,
+    reasons: [...new Set([...reasons, ...more.flatMap((judged) => judged[position]?.reasons ?? [])])],
+  }));
 }

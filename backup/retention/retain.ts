@@ -4,8 +4,9 @@ import { because } from "../restic/because.ts";
 import { list } from "../restic/list.ts";
 import { restic } from "../restic/restic.ts";
 import type { Verdict } from "../status.ts";
-import { anomalies, held, isAccepted } from "./anomaly.ts";
+import { anomalies, held, isAccepted, tooMany } from "./anomaly.ts";
 import { type Choice, choose } from "./choose.ts";
+import { namedTwice } from "./named_twice.ts";
 import { parseRetentionFacts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 
@@ -15,6 +16,8 @@ export type Retaining = {
   /** the volume that holds restic's cache of this repository */
   readonly cache: string;
   readonly policy: Policy;
+  /** of other backups of this repository: what one of them keeps stays */
+  readonly others?: readonly Policy[];
   /** how old a snapshot has to be before newer ones may displace it, in seconds */
   readonly minimumAge: number;
   /** how often the repository is pruned, in seconds */
@@ -56,16 +59,30 @@ export function removing(cache: string): string {
  * of the repository. Where it is killed, the next run finds out what has been done.
  */
 export async function retain(parts: Retaining): Promise<Retained> {
-  const { access, cache, policy, minimumAge, pruneEvery, records, now, signal, timeZone = "UTC" } = parts;
+  const {
+    access,
+    cache,
+    policy,
+    minimumAge,
+    pruneEvery,
+    records,
+    now,
+    signal,
+    timeZone = "UTC",
+    others = [],
+  } = parts;
   const facts = parseRetentionFacts(parts.facts, now);
   const call = { access, cache, ...(signal === undefined ? {} : { signal }) };
   const present = await list(call, "snapshots");
   if ("because" in present) {
     return { retention: failed(present.because), forgotten: [], unrecorded: [], facts: {} };
   }
-  const choice = choose({ policy, records, present, now, minimumAge, timeZone });
+  const choice = choose({ policy, others, records, present, now, minimumAge, timeZone });
   const { unrecorded } = choice;
-  const found = anomalies({ records, vanished: choice.vanished, unrecorded: unrecorded.length, facts });
+  const found = [
+    ...anomalies({ records, vanished: choice.vanished, unrecorded: unrecorded.length, facts }),
+    ...tooMany({ forget: choice.forget.length, keep: choice.keep.length }, facts),
+  ];
   const reason = held(found);
   const known = {
     looked: String(Math.floor(now)),
@@ -80,12 +97,28 @@ export async function retain(parts: Retaining): Promise<Retained> {
   const result = { retention, forgotten: [...missing, ...forgotten], unrecorded, facts: known };
   if (reason !== undefined) return { ...result, prune: heldBecause("Pruning", reason) };
   if (retention.kind !== "done" || now - facts.pruned < pruneEvery) return result;
+  const doubt = await doubtful(call);
+  if (doubt !== undefined) return { ...result, prune: doubt.prune, facts: { ...known, held: doubt.reason } };
   const ended = await restic({ ...call, name: removing(cache), args: ["prune", RETRY_LOCK] });
   if (ended.code !== 0) return { ...result, prune: failed(because("prune", ended)) };
   return { ...result, prune: { kind: "done" }, facts: { ...known, pruned: known.looked } };
 }
 
 type Call = { readonly access: Access; readonly cache: string; readonly signal?: AbortSignal };
+
+/** Why prune must not choose between two packs of the same data; undefined where it need not, or where all of it was read and is whole. */
+async function doubtful(call: Call): Promise<{ prune: Verdict; reason: string } | undefined> {
+  const twice = await namedTwice(call);
+  if (twice === false) return undefined;
+  if (twice !== true) return { prune: failed(twice.because), reason: "" };
+  const ended = await restic({ ...call, args: ["check", "--read-data", "--no-lock"] });
+  call.signal?.throwIfAborted();
+  if (ended.code === 0) return undefined;
+  const reason = `the index names some of the data twice, and not all of it can be read: ${
+    because("check", ended)
+  }. Prune would choose one of the two unread: look with "rclonegwctl restic -- check --read-data"`;
+  return { prune: heldBecause("Pruning", reason), reason };
+}
 
 /** Forgets, and looks what is really gone then. */
 async function forget(

@@ -23,6 +23,10 @@ export const MODULE_BACKUP_EXIT = { done: 0, failed: 1, invalid: 2, locked: 3 } 
 export type Progress = Readonly<Record<string, unknown>> & { readonly message_type: string };
 
 const MOST_LINE = 1 << 20;
+/** Longer than a module's dump may take, and in a backup restic says something every second: who is silent for so long hangs. */
+const SILENT_MS = 25 * 3_600_000;
+/** What is still to be read once it has ended: somebody else may have kept its output open. */
+const LAST_LINES_MS = 3000;
 /** What it may take to end in order, after which it is ended. */
 const LAST_MS = 120_000;
 
@@ -59,21 +63,33 @@ export async function moduleBackup(parts: {
   signal.addEventListener("abort", end, { once: true });
   let summary: Summary | undefined;
   let said = "";
+  // The module's user can stop what runs as that user: no other module's backup waits for it for ever.
+  let silence = setTimeout(end, SILENT_MS);
+  const heard = (): void => {
+    clearTimeout(silence);
+    silence = setTimeout(end, SILENT_MS);
+  };
   try {
-    const [, , { code }] = await Promise.all([
+    const read = Promise.all([
       lines(child.stdout, (line) => {
+        heard();
         const progress = parseProgress(line);
         if (progress?.message_type === "summary") summary = parseSummary(progress) ?? summary;
         if (progress !== undefined) onProgress(progress);
         else if (line.trim() !== "") onText(line);
       }, MOST_LINE),
       lines(child.stderr, (line) => {
+        heard();
         if (line.trim() !== "") onText(said = line.trim());
       }, MOST_LINE),
-      child.status,
     ]);
+    const { code } = await child.status;
+    let late: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([read, new Promise((resolve) => late = setTimeout(resolve, LAST_LINES_MS))]);
+    clearTimeout(late);
     return { code, said, ...(summary === undefined ? {} : { summary }) };
   } finally {
+    clearTimeout(silence);
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
   }

@@ -3,7 +3,7 @@ import { formatRecord, parseRecords, type SnapshotRecord } from "../records.ts";
 import type { Verdict } from "../status.ts";
 import type { Summary } from "./module_backup.ts";
 import { now, type Run } from "./run.ts";
-import { findSnapshot } from "./snapshot.ts";
+import { findSnapshot, newIn } from "./snapshot.ts";
 import { failedBecause } from "./steps.ts";
 import type { Subject } from "./subject.ts";
 
@@ -22,7 +22,18 @@ export async function recordSnapshot(
   if (earlier.some((record) => record.id === id)) {
     throw new Error(`snapshot ${id} was recorded by an earlier run`);
   }
-  const record = { id, seen: now(), backup: run.definition.id, node: run.node, bytes, added, files };
+  const last = earlier.toSorted((a, b) => b.seen - a.seen)[0];
+  // Not known counts as all of it.
+  const fresh = last === undefined ? added : await newIn(asked, last.id, id);
+  const record = {
+    id,
+    seen: now(),
+    backup: run.definition.id,
+    node: run.node,
+    bytes,
+    added: fresh < 0 ? Math.max(bytes, 0) : fresh,
+    files,
+  };
   await run.pending.put({ key, field: id, value: formatRecord(record) });
   const left = (await run.pending.flush(run.leader)).find(({ write }) =>
     write.key === key && write.field === id

@@ -1,5 +1,6 @@
 import type { Redis } from "../../gateway/redis/connection.ts";
 import type { BackupDefinition } from "../definition.ts";
+import type { DefinitionReads } from "../definitions.ts";
 import type { BackupFolders } from "../metrics/files.ts";
 import type { ModuleStatus, Step, Verdict } from "../status.ts";
 import type { Gateway } from "./gateway.ts";
@@ -30,7 +31,7 @@ export type Run = {
   /** module id -> module uuid, as `cluster/module_uuid` has it */
   readonly uuids: Readonly<Record<string, string>>;
   /** this node's Redis */
-  readonly replica: Pick<Redis, "get" | "hGetAll" | "exists">;
+  readonly replica: Pick<Redis, "get" | "hGetAll" | "exists"> & DefinitionReads;
   readonly leader: Sends;
   readonly pending: Pending;
   readonly folders: BackupFolders;

@@ -41,6 +41,31 @@ export async function snapshotStats(asked: Asked, id: string): Promise<Stats> {
   };
 }
 
+/**
+ * What a snapshot holds that an earlier one did not, in bytes; -1 where that cannot be told. As the node sees it: what a backup has
+ * added to the repository is its own word, and nothing where somebody has put the data there before.
+ */
+export async function newIn(asked: Asked, before: string, id: string): Promise<number> {
+  let bytes = -1;
+  const { access, cache, signal } = asked;
+  const { code } = await restic({
+    access,
+    cache,
+    signal,
+    args: ["diff", "--json", "--no-lock", before, id],
+    onLine: (line) => {
+      if (!line.includes('"statistics"')) return;
+      const { message_type, added } = JSON.parse(line) as {
+        message_type?: unknown;
+        added?: { bytes?: unknown };
+      };
+      if (message_type === "statistics" && typeof added?.bytes === "number") bytes = added.bytes;
+    },
+  });
+  signal.throwIfAborted();
+  return code === 0 ? bytes : -1;
+}
+
 async function ask({ access, cache, signal }: Asked, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await restic({ access, cache, args, signal });
   signal.throwIfAborted();

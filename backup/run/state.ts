@@ -26,7 +26,16 @@ export function emptyState(id: string, name: string): BackupState {
 export function started(state: BackupState, name: string, modules: readonly string[]): BackupState {
   const kept = <T>(of: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(of).filter(([module]) => modules.includes(module)));
-  return { ...state, name, state: "running", modules: kept(state.modules), verified: kept(state.verified) };
+  // Whoever begins holds the lock: one that is not idle has died, and nobody has said how it went.
+  const died = state.state === "idle" ? {} : { well: false };
+  return {
+    ...state,
+    ...died,
+    name,
+    state: "running",
+    modules: kept(state.modules),
+    verified: kept(state.verified),
+  };
 }
 
 /** A module's run has ended: a bad one decides about the whole run, a good one does not. */

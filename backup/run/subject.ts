@@ -29,7 +29,7 @@ export function subjectOf(run: Run, module: string): Subject | undefined {
     asked: {
       access: accessTo(gateway.url, repository, gateway.credentials, resticPassword),
       // A cache of the node's own: what is in a module's is the module's word.
-      cache: `restic-node-${moduleUuid}`,
+      cache: `restic-node-${definition.destination}-${moduleUuid}`,
       signal,
     },
   };

@@ -44,7 +44,11 @@ export async function verify(parts: {
   const read = await readSnapshots(access, signal);
   signal?.throwIfAborted();
   if ("because" in read) wrong.push(`its snapshots cannot be read: ${read.because}`);
-  else if (read.snapshots.length > 0) {
+  else if (
+    records.length > 0 && !read.snapshots.some(({ id }) => records.some((record) => record.id === id))
+  ) {
+    wrong.push(`none of ${records.length} recorded snapshots is there`);
+  } else if (read.snapshots.length > 0) {
     const seen = withRecords(read.snapshots, records, now);
     const chosen = choose(seen, "latest", seen.every(({ record }) => record === undefined));
     if ("snapshot" in chosen) {

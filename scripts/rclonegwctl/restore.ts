@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { accessTo, repositoryName } from "../../backup/restic/access.ts";
 import { awaitAccess } from "../../backup/restore/await_access.ts";
 import { readContents } from "../../backup/restore/contents.ts";
-import { takeLock } from "../../backup/restore/lock.ts";
+import { lockFolder, tryLock } from "../../backup/lock.ts";
 import {
   folderTarget,
   moduleTarget,
@@ -13,7 +13,7 @@ import {
 import type { Settings } from "../../gateway/settings.ts";
 import { type AsNode, asNode, nodeAccess, resticPassword } from "./as_node.ts";
 import { formatBytes, formatTime } from "./bytes.ts";
-import { CommandFailed, failed } from "./failure.ts";
+import { CommandFailed, failed, invalid } from "./failure.ts";
 import { interruption } from "./interruption.ts";
 import { note } from "./output.ts";
 import { askToOverwrite, folderNotEmpty, notEmpty } from "./restore_overwrite.ts";
@@ -86,6 +86,7 @@ async function targetOf(as: AsNode, plan: Plan, wanted: Wanted, signal: AbortSig
   }
   if (plan.snapshot.future) note(`The snapshot is dated in the future: ${formatTime(plan.snapshot.time)}.`);
   if (wanted.target !== undefined) {
+    refuseOpenFolder(wanted.target);
     askToOverwrite(folderNotEmpty(wanted.target), yes);
     await Deno.mkdir(wanted.target, { recursive: true, mode: 0o700 }).catch((error) =>
       failed(`Cannot make ${wanted.target}: ${(error as Error).message}`)
@@ -102,14 +103,38 @@ async function targetOf(as: AsNode, plan: Plan, wanted: Wanted, signal: AbortSig
   return moduleTarget(plan.place, contents);
 }
 
+/** What is restored keeps owners and modes: a program with root's rights, where everybody could run it. */
+function refuseOpenFolder(target: string): void {
+  let found: Deno.FileInfo;
+  try {
+    found = Deno.lstatSync(target);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return; // made for root alone
+    throw error;
+  }
+  if (found.isDirectory && found.uid === Deno.uid() && ((found.mode ?? 0) & 0o077) === 0) return;
+  invalid(
+    `Cannot restore to ${target}: it has to be root's own and closed to others (chmod 700), since a snapshot can hold programs ` +
+      "with root's rights. Nothing was restored.",
+  );
+}
+
 /** No second restore by the same module, and no backup of what is being restored. */
-async function locked({ place: { module } }: Plan, { target }: Wanted): Promise<Disposable> {
+async function locked({ place: { module }, repository }: Plan, { target }: Wanted): Promise<Disposable> {
   const locks = new DisposableStack();
-  for (const name of target === undefined ? [`${module}.restore`, module] : [`${module}.restore`]) {
-    const lock = await takeLock(name);
+  const folder = lockFolder(Deno.env.toObject());
+  const name = repositoryName(repository);
+  const wanted: (readonly [file: string, busy: string])[] = [
+    [`${module}.restore`, `a restore of module/${module} is running`],
+    ...target === undefined ? [[module, `a backup of module/${module} is running`] as const] : [],
+    // What this node's run-backup holds: it may be removing what is read.
+    [name.replaceAll("/", ":"), `this node is working on the repository ${name}`],
+  ];
+  for (const [file, busy] of wanted) {
+    const lock = await tryLock(folder, `${file}.lock`);
     if (lock === undefined) {
       locks.dispose();
-      failed(`Cannot restore: a ${name === module ? "backup" : "restore"} of module/${module} is running`);
+      failed(`Cannot restore: ${busy}. Run this again when it is done.`);
     }
     locks.use(lock);
   }

@@ -1,5 +1,6 @@
 import { type BackupFolders, backupFolders } from "../../backup/metrics/files.ts";
 import { fqdn } from "../../backup/run/fqdn.ts";
+import { lockFolder } from "../../backup/lock.ts";
 import { Pending } from "../../backup/run/pending.ts";
 
 /** What a run needs to know of this host. */
@@ -33,7 +34,7 @@ export function hostSettings(
   const folders = backupFolders(env);
   return {
     folders,
-    lockFolder: env["BACKUP_LOCK_DIR"] || "/run/lock/rclone-gateway",
+    lockFolder: lockFolder(env),
     pending: new Pending(`${folders.state}/pending`),
     fqdn: fqdn(Deno.hostname(), readText("/etc/hosts")),
     moduleBackup: env["MODULE_BACKUP_COMMAND"] ? [env["MODULE_BACKUP_COMMAND"]] : beside("module_backup.ts"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anomalies, held } from "../../../../backup/retention/anomaly.ts";
+import { anomalies, held, tooMany } from "../../../../backup/retention/anomaly.ts";
 import { parseRetentionFacts, release } from "../../../../backup/retention/facts.ts";
 import type { SnapshotRecord } from "../../../../backup/records.ts";
 import { DAY, NOW, record } from "./records.ts";
@@ -137,4 +137,30 @@ Deno.test("facts_that_are_no_numbers_are_none", () => {
     parseRetentionFacts({ pruned: "-1", released: "soon", unrecorded: "", looked: "1e9" }, NOW),
     none,
   );
+});
+
+Deno.test("what_retention_itself_is_about_to_do_is_held_where_most_would_go_at_once", async (test) => {
+  const cases: [
+    name: string,
+    counts: { forget: number; keep: number },
+    stored: Record<string, string>,
+    held: boolean,
+  ][] = [
+    ["nothing", { forget: 0, keep: 30 }, {}, false],
+    ["one_a_day", { forget: 1, keep: 7 }, {}, false],
+    ["a_few_of_a_few", { forget: 3, keep: 1 }, {}, false],
+    ["as_many_as_stay", { forget: 7, keep: 7 }, {}, false],
+    ["a_clock_a_year_ahead", { forget: 30, keep: 1 }, {}, true],
+    ["an_operator_means_it", { forget: 30, keep: 1 }, release(NOW), false],
+    ["an_operator_meant_it_once", { forget: 30, keep: 1 }, {
+      ...release(NOW - DAY),
+      looked: String(NOW - 60),
+    }, true],
+  ];
+  for (const [name, counts, stored, expected] of cases) {
+    await test.step(name, () => {
+      const found = tooMany(counts, parseRetentionFacts(stored, NOW));
+      assert.deepEqual(found.map(({ holds }) => holds), expected ? ["retention"] : []);
+    });
+  }
 });

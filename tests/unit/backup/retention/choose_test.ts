@@ -180,3 +180,28 @@ Deno.test("edge_cases_are_restics", async (test) => {
     });
   }
 });
+
+Deno.test("what_another_backups_policy_keeps_stays", () => {
+  const daily = Array.from({ length: 40 }, (_, day) => record(day, NOW - day * DAY));
+  const world = {
+    records: daily,
+    present: new Set(daily.map(({ id }) => id)),
+    now: NOW,
+    minimumAge: 0,
+    timeZone: "UTC",
+  };
+  const [last, monthly] = [{ ...NOTHING, last: 2 }, { ...NOTHING, monthly: 2 }];
+  const alone = choose({ ...world, policy: last });
+  const both = choose({ ...world, policy: last, others: [monthly] });
+  assert.equal(alone.keep.length, 2);
+  assert.deepEqual(
+    ids(both.keep.map((kept) => kept.record)),
+    [
+      ...new Set([
+        ...ids(alone.keep.map((kept) => kept.record)),
+        ...ids(choose({ ...world, policy: monthly }).keep.map((kept) => kept.record)),
+      ]),
+    ].sort(),
+  );
+  assert.ok(both.keep.length > alone.keep.length);
+});

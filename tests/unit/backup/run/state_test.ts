@@ -16,6 +16,12 @@ Deno.test("a_run_that_begins_leaves_the_last_verdict_alone", () => {
   });
 });
 
+Deno.test("a_run_that_died_was_a_bad_one", () => {
+  const died = started({ ...emptyState("1", "x"), well: true }, "x", []);
+  assert.deepEqual([died.state, died.well], ["running", true]);
+  assert.equal(started(died, "x", []).well, false);
+});
+
 Deno.test("a_bad_module_decides_and_a_good_one_after_it_does_not", () => {
   let state = started({ ...emptyState("1", "x"), well: true }, "x", ["a1", "b1", "c1"]);
   state = withModule(state, "a1", givenStatus(), true);
