@@ -26,7 +26,7 @@ Deno.test("a_restore_that_is_interrupted_leaves_no_grant_and_tells_no_secret", a
   const large = await backUp(DOKUWIKI1, { [`${one}/state`]: "/srv/state", [big.path]: "/srv/volumes/big" });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await t.step(`interrupted in the middle by ${signal}: the grant is gone`, async () => {
-      using target = makeFolder();
+      using target = makeFolder(0o700);
       const child = spawnCtl([...from, "--snapshot", large, "--target", target.path], modules.environment);
       // Some of it is there, and not yet all.
       await eventually("the restore has begun", () => filesIn(`${target.path}/volumes/big`) > 0);
@@ -40,7 +40,7 @@ Deno.test("a_restore_that_is_interrupted_leaves_no_grant_and_tells_no_secret", a
   }
 
   await t.step("killed in the middle: the grant ends by itself", async () => {
-    using target = makeFolder();
+    using target = makeFolder(0o700);
     const child = spawnCtl(
       [...from, "--snapshot", large, "--target", target.path, "--ttl", "5s"],
       modules.environment,
@@ -55,7 +55,7 @@ Deno.test("a_restore_that_is_interrupted_leaves_no_grant_and_tells_no_secret", a
   });
 
   await t.step("no secret was printed, and none is on a command line", async () => {
-    using target = makeFolder();
+    using target = makeFolder(0o700);
     const child = spawnCtl([...from, "--snapshot", large, "--target", target.path], modules.environment);
     await eventually("the restore has begun", () => filesIn(`${target.path}/volumes/big`) > 0);
     const lines: string[] = [];

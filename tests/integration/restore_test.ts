@@ -137,7 +137,7 @@ Deno.test("a_module_restores_what_another_has_backed_up_and_keeps_no_grant", asy
   });
 
   await t.step("from S3, into a folder", async () => {
-    using target = makeFolder();
+    using target = makeFolder(0o700);
     await ctlOk(
       modules,
       ...restore("--from", DOKUWIKI1.uuid, "--destination", S3, "--snapshot", "latest"),
@@ -148,7 +148,21 @@ Deno.test("a_module_restores_what_another_has_backed_up_and_keeps_no_grant", asy
   });
 
   await t.step("--any takes the one with the latest date, and says what that means", async () => {
-    using target = makeFolder();
+    using target = makeFolder(0o700);
+    // A snapshot can hold programs with root's rights.
+    await Deno.chmod(target.path, 0o755);
+    const open = await ctl(modules, [
+      ...from,
+      "--snapshot",
+      "latest",
+      "--any",
+      "--target",
+      target.path,
+      "--yes",
+    ]);
+    assert.deepEqual([open.code, [...Deno.readDirSync(target.path)]], [2, []]);
+    assert.match(open.stderr, /has to be root's own and closed to others/);
+    await Deno.chmod(target.path, 0o700);
     const ended = await ctl(modules, [...from, "--snapshot", "latest", "--any", "--target", target.path]);
     assert.equal(ended.code, 0, ended.stderr);
     assert.match(ended.stderr, /No node has recorded this snapshot[^]*dated in the future/);
@@ -156,7 +170,7 @@ Deno.test("a_module_restores_what_another_has_backed_up_and_keeps_no_grant", asy
   });
 
   await t.step("a module needs no grant for its own, nor the leader", async () => {
-    using target = makeFolder();
+    using target = makeFolder(0o700);
     const ended = await ctl(
       { ...modules, environment: { ...modules.environment, REDIS_ADDRESS: "127.0.0.1:1" } },
       ["restore", "--module", "dokuwiki1", "--snapshot", good, "--destination", DESTINATION].concat(

@@ -156,8 +156,8 @@ export async function makeVolume(
 }
 
 /** A temporary folder, removed at the end of its scope. */
-export function makeFolder(): Disposable & { readonly path: string } {
+export function makeFolder(mode = 0o755): Disposable & { readonly path: string } {
   const path = Deno.makeTempDirSync({ prefix: "rclone-gateway-test-" });
-  Deno.chmodSync(path, 0o755);
+  Deno.chmodSync(path, mode);
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
