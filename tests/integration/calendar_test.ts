@@ -1,3 +1,4 @@
+// systemd-analyze is the one of the hosts in tests/images/host/.
 // What our own reading of schedules says, against systemd's, where both see the same times.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { parseCalendar } from "../../backup/timers/calendar.ts";

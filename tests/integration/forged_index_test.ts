@@ -32,6 +32,8 @@ Deno.test("a_pack_that_stands_in_for_a_good_one_is_read_before_a_prune_believes_
   await run("cp", ["-r", `${stored}/.`, `${twin.path}/repository`]);
   await ok("backup", "/data");
   const good = packs(stored);
+  using first = makeFolder();
+  await run("cp", ["-r", `${stored}/.`, `${first.path}/repository`]);
   const [record] = JSON.parse(await ok("snapshots", "--json")) as { id: string }[];
   const records = [{
     id: record?.id ?? "",
@@ -76,19 +78,18 @@ Deno.test("a_pack_that_stands_in_for_a_good_one_is_read_before_a_prune_believes_
   });
   await t.step("worthless ones hold it, and what is good stays", async () => {
     const left = packs(stored);
-    // Both are there again: those that prune has left, and those that it has removed, now worthless.
-    for (const pack of [...good, ...forged].filter((pack) => !left.includes(pack))) {
-      const from = good.includes(pack)
-        ? undefined
-        : `${twin.path}/repository/data/${pack.slice(0, 2)}/${pack}`;
-      if (from === undefined) continue;
-      const bytes = Deno.readFileSync(from);
-      crypto.getRandomValues(bytes.subarray(0, Math.min(bytes.length, 65_536)));
-      const to = `${stored}/data/${pack.slice(0, 2)}`;
-      Deno.mkdirSync(to, { recursive: true });
-      Deno.writeFileSync(`${to}/${pack}`, bytes);
+    // Both are named again: those that prune has left, and those that it has removed, which are worthless now.
+    for (const [from, those] of [[first, good], [twin, forged]] as const) {
+      for (const pack of those.filter((pack) => !left.includes(pack))) {
+        const bytes = Deno.readFileSync(`${from.path}/repository/data/${pack.slice(0, 2)}/${pack}`);
+        crypto.getRandomValues(bytes.subarray(0, Math.min(bytes.length, 65_536)));
+        Deno.mkdirSync(`${stored}/data/${pack.slice(0, 2)}`, { recursive: true });
+        Deno.writeFileSync(`${stored}/data/${pack.slice(0, 2)}/${pack}`, bytes);
+      }
+      for (const { name } of Deno.readDirSync(`${from.path}/repository/index`)) {
+        await put(`${from.path}/repository`, stored, `index/${name}`);
+      }
     }
-    for (const name of indexes) await put(`${twin.path}/repository`, stored, `index/${name}`);
     await run("chown", ["--recursive", "4694:4694", stored]);
     const { prune } = await keep();
     assert.equal(prune?.kind, "held", JSON.stringify(prune));

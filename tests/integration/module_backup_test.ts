@@ -192,7 +192,7 @@ Deno.test("a_module_of_roots_is_backed_up", async (t) => {
       );
       killed.kill("SIGKILL");
       await killed.ended;
-      assert.equal(await running(CONTAINER), left, "restic has ended by itself");
+      // It goes on by itself, or ends with Podman's client: that differs between hosts. The next run has to cope with both.
       slowDump();
       const next = beginModuleBackup(ARGS, folder);
       await eventually("what was left behind is ended", async () => await running(CONTAINER) !== left);
